@@ -1,0 +1,53 @@
+# Compiler settings, third-party libraries, and firn_library(): one static library per folder, linked
+# only to what the folder may include.
+
+find_program(FIRN_CCACHE ccache)
+if(FIRN_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${FIRN_CCACHE})
+endif()
+find_program(FIRN_LLD ld.lld)
+
+find_package(Threads REQUIRED)
+find_package(CURL 7.80 REQUIRED)
+find_package(OpenSSL 3.0 REQUIRED)
+find_package(SQLite3 3.37 REQUIRED)
+find_package(yaml-cpp 0.7 REQUIRED)
+find_package(nlohmann_json 3.10 REQUIRED)
+find_package(fmt 9 REQUIRED)
+find_package(CLI11 2.1 REQUIRED)
+find_package(pugixml 1.12 REQUIRED)
+find_package(tl-expected 1.0 REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(LIBZIP REQUIRED IMPORTED_TARGET libzip)
+
+add_library(firn_settings INTERFACE)
+target_include_directories(firn_settings INTERFACE ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR}/generated)
+target_compile_options(firn_settings INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow
+  -fno-omit-frame-pointer)
+if(FIRN_WARNINGS_AS_ERRORS)
+  target_compile_options(firn_settings INTERFACE -Werror)
+endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  # Designated initialisers leave the other members at their defaults, which is what they are for.
+  target_compile_options(firn_settings INTERFACE -Wno-missing-field-initializers)
+else()
+  target_compile_options(firn_settings INTERFACE -Wno-missing-field-initializers)
+endif()
+if(FIRN_SANITIZE)
+  target_compile_options(firn_settings INTERFACE -fsanitize=${FIRN_SANITIZE} -fno-sanitize-recover=all)
+  target_link_options(firn_settings INTERFACE -fsanitize=${FIRN_SANITIZE})
+endif()
+if(FIRN_COVERAGE)
+  target_compile_options(firn_settings INTERFACE --coverage)
+  target_link_options(firn_settings INTERFACE --coverage)
+endif()
+if(FIRN_LLD)
+  target_link_options(firn_settings INTERFACE -fuse-ld=lld)
+endif()
+
+# firn_library(NAME SOURCES … LINKS …): LINKS are the only folders and libraries it may include.
+function(firn_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINKS" ${ARGN})
+  add_library(${name} STATIC ${ARG_SOURCES})
+  target_link_libraries(${name} PUBLIC firn_settings ${ARG_LINKS})
+endfunction()

@@ -1,0 +1,123 @@
+// Provider: what the engine asks of a cloud. One implementation per cloud, in providers/.
+//
+// The engine decides, a provider acts: it never prints, never plans, never touches the state.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/async/scheduler.h"
+#include "core/async/task.h"
+#include "core/base/result.h"
+#include "core/schema/resource_type.h"
+#include "core/value/value.h"
+
+namespace firn {
+
+// An object as the engine last knew it: enough to find it again.
+struct ResourceRecord {
+  std::string address;  // "orders", "customers[\"acme\"].queue"
+  std::string type;     // "aws.sqs_queue"
+  std::string name;     // physical name; "" for types without one
+  Value inputs;         // normalised, as last applied
+  Value outputs;        // as last seen
+};
+
+// What the cloud shows of an object.
+struct Observation {
+  bool exists = false;
+  // Inputs as the cloud shows them, normalised; only those that it shows and that firn can manage.
+  // An attribute absent here cannot be compared and is taken to be as recorded.
+  Map inputs;
+  Map outputs;                       // all outputs, including predictable ones
+  std::optional<std::string> owner;  // address in the ownership mark, if the object carries one
+  bool foreign = false;              // the ownership mark is missing or names another stack
+};
+
+// A name that the cloud will not accept again for a while.
+struct Tombstone {
+  std::string type;
+  std::string name;
+  Instant until{};
+  std::string reason;  // "Snowflake holds its subscription for 72 hours"
+};
+
+// Everything one mutating operation needs. Lives as long as the operation.
+class Operation {
+ public:
+  ResourceRecord prior;  // for create: only address, type and name are set
+  Value desired;         // for create and update: full inputs, secrets in clear, nothing unknown
+  std::vector<std::string> changed;  // for update: top-level attributes that differ
+  Placement placement;
+  std::string base_folder;           // what relative paths in `desired` are relative to
+  std::string idempotency_token;     // the same for every try of one intent, across crashes
+
+  // Called as soon as the cloud has given the object an identity, before any further call: from
+  // then on a crash cannot lose it. Outputs known so far. The record is durable when this resumes.
+  std::function<Task<Status>(Map outputs)> record_identity;
+  // One line for the live progress: "waiting until Lambda may assume the role".
+  std::function<void(std::string_view)> report;
+};
+
+struct Applied {
+  Map outputs;  // all outputs
+  // What the cloud stored, where that differs from what was asked in form only; usually empty.
+  Map inputs;
+};
+
+struct Removed {
+  std::vector<Tombstone> tombstones;
+};
+
+class Provider {
+ public:
+  virtual ~Provider() = default;
+  Provider() = default;
+  Provider(const Provider&) = delete;
+  Provider& operator=(const Provider&) = delete;
+
+  // The prefix of its types: "aws", "snowflake".
+  [[nodiscard]] virtual std::string_view name() const = 0;
+  // Sorted by name; static storage.
+  [[nodiscard]] virtual std::span<const ResourceType* const> types() const = 0;
+  // Account, region and partition that types of this provider are placed in. Pure: from
+  // configuration, no call. `stack` and `environment` are filled by the engine.
+  [[nodiscard]] virtual Placement placement() const = 0;
+
+  // Checks once, before anything else, that the cloud can be reached and that the credentials
+  // belong to the configured account.
+  virtual Task<Status> connect() = 0;
+
+  // Looks at many objects with as few calls as it can; answers in the order of `records`.
+  // "Gone" is a value (exists = false), not an error.
+  virtual Task<std::vector<Result<Observation>>> observe(std::vector<ResourceRecord> records) = 0;
+
+  // A look-up (ResourceType::is_lookup): its outputs for these inputs.
+  virtual Task<Result<Map>> look_up(std::string_view type, Value inputs) = 0;
+
+  virtual Task<Result<Applied>> create(Operation& operation) = 0;
+  virtual Task<Result<Applied>> update(Operation& operation) = 0;
+  // Removing what is gone already succeeds.
+  virtual Task<Result<Removed>> remove(Operation& operation) = 0;
+  // After a crash between intent and outcome of a create: the object the lost call made, if any.
+  virtual Task<Result<Observation>> find_after_crash(Operation& operation) = 0;
+};
+
+// The providers of a run, looked up by type name. Not owned.
+class Providers {
+ public:
+  void add(Provider& provider) { providers_.push_back(&provider); }
+  [[nodiscard]] Provider* of_type(std::string_view type_name) const;  // by prefix; nullptr
+  [[nodiscard]] const ResourceType* type(std::string_view type_name) const;  // nullptr
+  [[nodiscard]] std::vector<std::string_view> type_names() const;
+  [[nodiscard]] const std::vector<Provider*>& all() const { return providers_; }
+
+ private:
+  std::vector<Provider*> providers_;
+};
+
+}  // namespace firn

@@ -1,0 +1,110 @@
+// StateStore: the state of one stack in one environment on disk, with its write-ahead journal.
+//
+// One SQLite file (schema: core/state/schema.sql) in WAL mode with full synchronisation. Writes are
+// staged in memory and land together at `commit()`: one transaction for all that became ready in a
+// turn of the scheduler. Journal (below) does that for coroutines.
+//
+// While open for writing, the store holds an exclusive lock that dies with the process; a second
+// writer is refused with who holds it, since when and doing what.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "core/async/scheduler.h"
+#include "core/base/result.h"
+#include "core/state/state.h"
+
+namespace firn {
+
+struct LockHolder {
+  std::string who;      // user@host
+  std::int64_t process = 0;
+  std::string command;  // "apply finance --env dev"
+  Instant since{};
+};
+
+struct StateLocation {
+  std::string path;  // the SQLite file; ":memory:" in tests
+  std::string stack;
+  std::string environment;
+};
+
+class StateStore {
+ public:
+  enum class Mode : std::uint8_t {
+    read,   // no lock; a missing file reads as an empty state and is not created
+    write,  // creates the file if need be; holds the lock until destroyed
+  };
+  // Refuses: a file that is not firn's, damaged, or of a newer format (with the mend); a state of
+  // another stack or environment; a folder or file that cannot be written (mode write); a lock held
+  // by somebody else.
+  static Result<std::unique_ptr<StateStore>> open(const StateLocation& location, Mode mode,
+                                                  const LockHolder& self, Random& random);
+  ~StateStore();
+  StateStore(const StateStore&) = delete;
+  StateStore& operator=(const StateStore&) = delete;
+
+  // The state as committed. Staged writes show only after commit().
+  [[nodiscard]] const State& state() const;
+
+  // Staging. Nothing is durable before commit().
+  std::int64_t begin_intent(Intent intent);  // answers the intent's id
+  void record_identity(std::int64_t intent, const Value& outputs);
+  // The outcome of an intent: closes it and changes the resource in the same transaction.
+  void finish_create(std::int64_t intent, StoredResource resource);
+  void finish_update(std::int64_t intent, StoredResource resource);
+  void finish_remove(std::int64_t intent, const std::string& address,
+                     std::vector<Tombstone> tombstones);
+  // The operation failed and certainly changed nothing: closes the intent.
+  void abandon_intent(std::int64_t intent);
+  // Without an intent: what a refresh learnt, adoption, renaming of an address, forgetting.
+  void put_resource(StoredResource resource);
+  void move_resource(const std::string& from, const std::string& to);
+  void forget_resource(const std::string& address);
+  void set_outputs(Map outputs);
+  void drop_tombstones_before(Instant now);
+  void raise_serial();
+  // Notes the run for `firn state list --runs` and for people: command, times, outcome.
+  std::int64_t begin_run(const std::string& command, Instant at);
+  void finish_run(std::int64_t run, Instant at, const std::string& outcome);
+
+  // Lands everything staged in one transaction. After a failure (disk full, permission lost)
+  // nothing of the batch is durable, the staged writes are kept, and every later commit is tried
+  // again from them.
+  Status commit();
+  [[nodiscard]] bool has_staged() const;
+
+ private:
+  StateStore();
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+// Group commit for coroutines: `co_await journal.durable()` resumes after the commit at the end of
+// the current turn. One commit serves all that wait.
+class Journal {
+ public:
+  Journal(Scheduler& scheduler, StateStore& store);
+  [[nodiscard]] StateStore& store() { return store_; }
+
+  struct Durable {
+    Journal& journal;
+    bool await_ready() const noexcept { return false; }
+    void await_suspend(std::coroutine_handle<> handle) { journal.waiters_.push_back(handle); }
+    Status await_resume() { return journal.last_; }
+  };
+  [[nodiscard]] Durable durable() { return Durable{*this}; }
+  // True after a commit failed: nothing that changes a cloud may start any more.
+  [[nodiscard]] bool has_failed() const { return !last_.has_value(); }
+
+ private:
+  void end_of_turn();
+  Scheduler& scheduler_;
+  StateStore& store_;
+  Status last_ = Ok{};
+  std::vector<std::coroutine_handle<>> waiters_;
+};
+
+}  // namespace firn

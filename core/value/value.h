@@ -1,0 +1,136 @@
+// Value: the immutable datum that everything in the engine flows through.
+//
+// Invariants (checked where values are built):
+//   V1  A map's keys are unique and sorted bytewise, so equal maps have equal printed forms.
+//   V2  A secret is never nested inside a secret.
+//   V3  An unknown names what it waits for (a resource output such as "lake.iam_user_arn").
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace firn {
+
+class Value;
+using List = std::vector<Value>;
+using MapEntry = std::pair<std::string, Value>;
+
+// A sorted vector of members; small, ordered, cheap to compare.
+class Map {
+ public:
+  Map() = default;
+  Map(std::initializer_list<MapEntry> entries);
+  explicit Map(std::vector<MapEntry> entries);  // sorts; of equal keys the last one stays
+
+  [[nodiscard]] const Value* find(std::string_view key) const;  // nullptr when absent
+  void set(std::string_view key, Value value);
+  bool erase(std::string_view key);
+
+  [[nodiscard]] auto begin() const { return entries_.begin(); }
+  [[nodiscard]] auto end() const { return entries_.end(); }
+  [[nodiscard]] std::size_t size() const { return entries_.size(); }
+  [[nodiscard]] bool empty() const { return entries_.empty(); }
+  bool operator==(const Map&) const;
+
+ private:
+  std::vector<MapEntry> entries_;
+};
+
+class Value {
+ public:
+  enum class Kind : std::uint8_t {
+    null,
+    boolean,
+    integer,
+    number,
+    string,
+    list,
+    map,
+    unknown,
+    secret
+  };
+
+  Value() = default;  // null
+  Value(bool boolean) : data_(boolean) {}
+  Value(int integer) : data_(std::int64_t{integer}) {}
+  Value(std::int64_t integer) : data_(integer) {}
+  Value(double number) : data_(number) {}
+  Value(const char* text) : Value(std::string(text)) {}
+  Value(std::string_view text) : Value(std::string(text)) {}
+  Value(std::string text);
+  Value(List items);
+  Value(Map members);
+  Value(const void*) = delete;  // no pointer becomes a bool by accident
+
+  // A value that only the cloud can give. `waits_for` names the output it waits for.
+  [[nodiscard]] static Value unknown(std::string waits_for);
+  // A secret in clear; never printed, never stored. A secret of a secret is the inner one (V2).
+  [[nodiscard]] static Value secret(const Value& clear);
+  // What remains of a secret in state: a keyed digest ("hmac-sha256:..."), no clear text.
+  [[nodiscard]] static Value sealed_secret(std::string digest);
+
+  [[nodiscard]] Kind kind() const;
+  [[nodiscard]] bool is_null() const { return kind() == Kind::null; }
+  [[nodiscard]] bool is_bool() const { return kind() == Kind::boolean; }
+  [[nodiscard]] bool is_int() const { return kind() == Kind::integer; }
+  [[nodiscard]] bool is_number() const { return kind() == Kind::number; }
+  [[nodiscard]] bool is_string() const { return kind() == Kind::string; }
+  [[nodiscard]] bool is_list() const { return kind() == Kind::list; }
+  [[nodiscard]] bool is_map() const { return kind() == Kind::map; }
+  [[nodiscard]] bool is_unknown() const { return kind() == Kind::unknown; }
+  [[nodiscard]] bool is_secret() const { return kind() == Kind::secret; }
+
+  // Accessors. The kind must match; a mismatch is our own mistake and aborts with a message.
+  [[nodiscard]] bool as_bool() const;
+  [[nodiscard]] std::int64_t as_int() const;
+  [[nodiscard]] double as_number() const;  // also widens an integer
+  [[nodiscard]] const std::string& as_string() const;
+  [[nodiscard]] const List& as_list() const;
+  [[nodiscard]] const Map& as_map() const;
+  [[nodiscard]] const std::string& waits_for() const;      // of an unknown
+  [[nodiscard]] const Value& reveal() const;               // clear text of a secret; null if sealed
+  [[nodiscard]] const std::string& secret_digest() const;  // of a sealed secret, else empty
+
+  // Forgiving readers, for code that reads attributes of known shape.
+  [[nodiscard]] const Value* find(std::string_view key) const;  // nullptr: no map or no member
+  [[nodiscard]] const Value& at(std::string_view key) const;    // a shared null when absent
+  [[nodiscard]] const Value& at_path(
+      std::string_view dotted) const;  // "a.b.0.c"; null when absent
+  [[nodiscard]] std::string string_or(std::string_view key, std::string_view fallback) const;
+  [[nodiscard]] std::int64_t int_or(std::string_view key, std::int64_t fallback) const;
+  [[nodiscard]] bool bool_or(std::string_view key, bool fallback) const;
+
+  [[nodiscard]] bool contains_unknown() const;
+  [[nodiscard]] bool contains_secret() const;
+
+  // Deep equality. Integers equal doubles of the same value. Two secrets are equal when their
+  // digests are (both sealed) or their clear texts are (both clear); otherwise they differ.
+  bool operator==(const Value& other) const;
+
+ private:
+  struct Unknown {
+    std::string waits_for;
+  };
+  struct Secret;
+  using Data =
+      std::variant<std::monostate, bool, std::int64_t, double, std::shared_ptr<const std::string>,
+                   std::shared_ptr<const List>, std::shared_ptr<const Map>,
+                   std::shared_ptr<const Unknown>, std::shared_ptr<const Secret>>;
+  explicit Value(Data data) : data_(std::move(data)) {}
+  Data data_;
+};
+
+// A word for messages: "a string", "a list", …
+[[nodiscard]] std::string_view kind_name(Value::Kind kind);
+
+// A copy with every secret replaced by `(secret)` and every unknown by `(known after apply)`, for
+// printing.
+[[nodiscard]] Value redacted(const Value& value);
+
+}  // namespace firn
