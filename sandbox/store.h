@@ -37,6 +37,8 @@ class Store {
   // A number that rises with each call, kept in the file: for ids that must not repeat.
   std::int64_t next_number();
 
+  // True when a put, an erase or a clear waits for commit().
+  [[nodiscard]] bool has_changes() const;
   Status commit();
   void rollback();
   void clear();  // everything, at the next commit
