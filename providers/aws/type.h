@@ -1,0 +1,39 @@
+// AwsType: what one kind of AWS object can do, beside its schema table.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "core/provider/provider.h"
+#include "core/schema/resource_type.h"
+#include "providers/aws/client.h"
+
+namespace firn::aws {
+
+// One way to look at many objects at once. Types that name the same Batch are observed together
+// when there are at least `threshold` of them; otherwise one by one with `read`.
+struct Batch {
+  std::size_t threshold = 2;
+  // Answers in the order of `records`. "Gone" is exists = false.
+  Task<std::vector<Result<Observation>>> (*observe)(Client& client,
+                                                    std::vector<ResourceRecord> records) = nullptr;
+};
+
+// The Operation outlives the coroutine. All functions but the last two must be set.
+struct AwsType {
+  const ResourceType* type = nullptr;
+  // Observation::inputs is already normalised (ResourceType::normalize).
+  Task<Result<Observation>> (*read)(Client& client, ResourceRecord record) = nullptr;
+  Task<Result<Applied>> (*create)(Client& client, Operation& operation) = nullptr;
+  Task<Result<Applied>> (*update)(Client& client, Operation& operation) = nullptr;
+  Task<Result<Removed>> (*remove)(Client& client, Operation& operation) = nullptr;
+  // nullptr: `read` of operation.prior finds it, by its name.
+  Task<Result<Observation>> (*find_after_crash)(Client& client, Operation& operation) = nullptr;
+  const Batch* batch = nullptr;
+};
+
+// Every type, sorted by name. One line per type in types.cpp.
+[[nodiscard]] std::span<const AwsType* const> all_types();
+[[nodiscard]] const AwsType* find_type(std::string_view name);  // nullptr
+
+}  // namespace firn::aws
