@@ -51,7 +51,8 @@ class Diagnostics {
 //         |     ^^^^^^^^^^^^
 //     did you mean "delay_seconds"?
 //
-// The line of the file is read from disk; it is left out where it cannot be read.
+// The line of the file is read from disk; it is left out where it cannot be read. Ends with a
+// newline.
 [[nodiscard]] std::string render(const Diagnostic& diagnostic);
 
 }  // namespace firn

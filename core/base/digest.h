@@ -18,6 +18,8 @@ namespace firn {
 [[nodiscard]] std::optional<std::string> decode_base64(std::string_view text);
 [[nodiscard]] std::optional<std::string> decode_base64url(std::string_view text);
 
-[[nodiscard]] inline std::string sha256_hex(std::string_view data) { return hex(sha256(data)); }
+[[nodiscard]] inline std::string sha256_hex(std::string_view data) {
+  return hex(sha256(data));
+}
 
 }  // namespace firn

@@ -61,7 +61,9 @@ using Failure = tl::unexpected<Error>;
   error.remedy = std::move(remedy);
   return Failure(std::move(error));
 }
-[[nodiscard]] inline Failure fail(Error error) { return Failure(std::move(error)); }
+[[nodiscard]] inline Failure fail(Error error) {
+  return Failure(std::move(error));
+}
 
 // Nothing on success.
 struct Ok {
@@ -69,7 +71,8 @@ struct Ok {
 };
 using Status = Result<Ok>;
 
-// Prints an error as people read it (summary, address, operation, detail, request id, remedy).
+// Prints an error as people read it (summary, place, operation and code, detail, request id,
+// remedy). Ends with a newline.
 [[nodiscard]] std::string render(const Error& error);
 
 }  // namespace firn

@@ -18,7 +18,8 @@ namespace firn {
 [[nodiscard]] bool equals_ignoring_case(std::string_view a, std::string_view b);  // ASCII
 
 // The candidate nearest to `wrong` by edit distance (insert, delete, substitute, swap), when it is
-// near enough to be what was meant: at most a third of its length, ignoring case.
+// near enough to be what was meant: at most a third of the longer one, ignoring case. Of several
+// equally near ones the first.
 [[nodiscard]] std::optional<std::string_view> nearest(std::string_view wrong,
                                                       std::span<const std::string_view> candidates);
 

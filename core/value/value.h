@@ -32,10 +32,10 @@ class Map {
   void set(std::string_view key, Value value);
   bool erase(std::string_view key);
 
-  [[nodiscard]] auto begin() const { return entries_.begin(); }
-  [[nodiscard]] auto end() const { return entries_.end(); }
-  [[nodiscard]] std::size_t size() const { return entries_.size(); }
-  [[nodiscard]] bool empty() const { return entries_.empty(); }
+  [[nodiscard]] std::vector<MapEntry>::const_iterator begin() const;
+  [[nodiscard]] std::vector<MapEntry>::const_iterator end() const;
+  [[nodiscard]] std::size_t size() const;
+  [[nodiscard]] bool empty() const;
   bool operator==(const Map&) const;
 
  private:
@@ -70,7 +70,9 @@ class Value {
 
   // A value that only the cloud can give. `waits_for` names the output it waits for.
   [[nodiscard]] static Value unknown(std::string waits_for);
-  // A secret in clear; never printed, never stored. A secret of a secret is the inner one (V2).
+  // A secret in clear; never printed, never stored. A secret of a secret is the inner one (V2). An
+  // unknown stays an unknown, and of a list or map that contains one the known leaves become
+  // secrets, so that a secret never hides an unknown.
   [[nodiscard]] static Value secret(const Value& clear);
   // What remains of a secret in state: a keyed digest ("hmac-sha256:..."), no clear text.
   [[nodiscard]] static Value sealed_secret(std::string digest);
@@ -100,8 +102,7 @@ class Value {
   // Forgiving readers, for code that reads attributes of known shape.
   [[nodiscard]] const Value* find(std::string_view key) const;  // nullptr: no map or no member
   [[nodiscard]] const Value& at(std::string_view key) const;    // a shared null when absent
-  [[nodiscard]] const Value& at_path(
-      std::string_view dotted) const;  // "a.b.0.c"; null when absent
+  [[nodiscard]] const Value& at_path(std::string_view dotted) const;  // "a.b.0.c"; null when absent
   [[nodiscard]] std::string string_or(std::string_view key, std::string_view fallback) const;
   [[nodiscard]] std::int64_t int_or(std::string_view key, std::int64_t fallback) const;
   [[nodiscard]] bool bool_or(std::string_view key, bool fallback) const;
@@ -125,6 +126,11 @@ class Value {
   explicit Value(Data data) : data_(std::move(data)) {}
   Data data_;
 };
+
+// Here because a pair with an incomplete Value has no size yet above.
+inline std::size_t Map::size() const {
+  return entries_.size();
+}
 
 // A word for messages: "a string", "a list", …
 [[nodiscard]] std::string_view kind_name(Value::Kind kind);
