@@ -20,6 +20,10 @@ find_package(tl-expected 1.0 REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(LIBZIP REQUIRED IMPORTED_TARGET libzip)
 
+# The version stands in project() alone and reaches the code as firn::version.
+configure_file(${CMAKE_CURRENT_LIST_DIR}/firn_version.h.in
+               ${CMAKE_BINARY_DIR}/generated/firn_version.h @ONLY)
+
 add_library(firn_settings INTERFACE)
 target_include_directories(firn_settings INTERFACE ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR}/generated)
 target_compile_options(firn_settings INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow

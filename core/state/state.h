@@ -22,26 +22,27 @@ namespace firn {
 
 struct StoredResource {
   ResourceRecord record;
-  std::string base_name;        // the name before its generation
-  int generation = 1;           // 1: no suffix; 2: "-g2"
+  std::string base_name;                  // the name before its generation
+  int generation = 1;                     // 1: no suffix; 2: "-g2"
   std::vector<std::string> dependencies;  // addresses that must exist while this exists; sorted
-  bool protect = false;         // refuse to delete or replace, even when the block is gone
-  bool incomplete = false;      // created, but a later step failed: the next apply goes on with it
-  bool deposed = false;         // the old half of a create-first replacement that is still to delete;
-                                // its address has the suffix "#deposed"
+  bool protect = false;     // refuse to delete or replace, even when the block is gone
+  bool incomplete = false;  // created, but a later step failed: the next apply goes on with it
+  bool deposed = false;     // the old half of a create-first replacement that is still to delete;
+                            // its address has the suffix "#deposed"
   Instant created_at{};
   Instant updated_at{};
 };
 
 enum class IntentAction : std::uint8_t { create, update, remove };
 
-// A mutating operation that was begun. Open: without an outcome, so it may or may not have happened.
+// A mutating operation that was begun. Open: without an outcome, so it may or may not have
+// happened.
 struct Intent {
   std::int64_t id = 0;  // given by the store
   std::string address;
   std::string type;
   IntentAction action = IntentAction::create;
-  std::string name;               // planned physical name
+  std::string name;  // planned physical name
   std::string base_name;
   int generation = 1;
   std::string idempotency_token;  // UUID

@@ -10,7 +10,9 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "core/async/scheduler.h"
 #include "core/base/result.h"
@@ -19,10 +21,19 @@
 namespace firn {
 
 struct LockHolder {
-  std::string who;      // user@host
+  std::string who;  // user@host
   std::int64_t process = 0;
   std::string command;  // "apply finance --env dev"
   Instant since{};
+};
+
+// One command that opened the state for writing.
+struct Run {
+  std::int64_t id = 0;
+  std::string command;
+  Instant begun_at{};
+  std::optional<Instant> finished_at;  // absent: still running, or killed
+  std::string outcome;
 };
 
 struct StateLocation {
@@ -49,7 +60,7 @@ class StateStore {
   // The state as committed. Staged writes show only after commit().
   [[nodiscard]] const State& state() const;
 
-  // Staging. Nothing is durable before commit().
+  // Staging. Nothing is durable before commit(). A secret that is still in clear is sealed here.
   std::int64_t begin_intent(Intent intent);  // answers the intent's id
   void record_identity(std::int64_t intent, const Value& outputs);
   // The outcome of an intent: closes it and changes the resource in the same transaction.
@@ -61,14 +72,17 @@ class StateStore {
   void abandon_intent(std::int64_t intent);
   // Without an intent: what a refresh learnt, adoption, renaming of an address, forgetting.
   void put_resource(StoredResource resource);
+  // Also renames it in the dependencies of others and in open intents.
   void move_resource(const std::string& from, const std::string& to);
-  void forget_resource(const std::string& address);
+  void forget_resource(const std::string& address);  // also closes its open intents
   void set_outputs(Map outputs);
   void drop_tombstones_before(Instant now);
   void raise_serial();
   // Notes the run for `firn state list --runs` and for people: command, times, outcome.
   std::int64_t begin_run(const std::string& command, Instant at);
   void finish_run(std::int64_t run, Instant at, const std::string& outcome);
+  // The runs committed so far, the latest first. The last hundred are kept.
+  [[nodiscard]] Result<std::vector<Run>> runs() const;
 
   // Lands everything staged in one transaction. After a failure (disk full, permission lost)
   // nothing of the batch is durable, the staged writes are kept, and every later commit is tried

@@ -1,0 +1,2 @@
+# install() and the Debian package.
+include(GNUInstallDirs)

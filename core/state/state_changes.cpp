@@ -1,0 +1,86 @@
+#include "core/state/state_changes.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace firn::change {
+namespace {
+
+struct Applier {
+  State& state;
+
+  Intent* intent(std::int64_t id) {
+    const auto found = std::find_if(state.open_intents.begin(), state.open_intents.end(),
+                                    [id](const Intent& open) { return open.id == id; });
+    return found == state.open_intents.end() ? nullptr : &*found;
+  }
+
+  void operator()(BeginIntent& begin) { state.open_intents.push_back(std::move(begin.intent)); }
+  void operator()(RecordIdentity& record) {
+    if (Intent* open = intent(record.intent)) open->outputs = std::move(record.outputs);
+  }
+  void operator()(const CloseIntent& close) {
+    std::erase_if(state.open_intents,
+                  [&close](const Intent& open) { return open.id == close.intent; });
+  }
+  void operator()(PutResource& put) {
+    const ResourceRecord& record = put.resource.record;
+    std::erase_if(state.tombstones, [&record](const Tombstone& tombstone) {
+      return tombstone.type == record.type && tombstone.name == record.name;
+    });
+    std::string address = record.address;
+    state.resources.insert_or_assign(std::move(address), std::move(put.resource));
+  }
+  void operator()(const RemoveResource& remove) { state.resources.erase(remove.address); }
+  void operator()(const CloseIntentsOf& close) {
+    std::erase_if(state.open_intents,
+                  [&close](const Intent& open) { return open.address == close.address; });
+  }
+  void operator()(const MoveResource& move) {
+    auto node = state.resources.extract(move.from);
+    if (!node.empty()) {
+      node.key() = move.to;
+      node.mapped().record.address = move.to;
+      state.resources.erase(move.to);
+      state.resources.insert(std::move(node));
+    }
+    const auto rename = [&move](std::vector<std::string>& dependencies) {
+      const auto found = std::find(dependencies.begin(), dependencies.end(), move.from);
+      if (found == dependencies.end()) return;
+      *found = move.to;
+      std::sort(dependencies.begin(), dependencies.end());
+    };
+    for (auto& [address, resource] : state.resources)
+      rename(resource.dependencies);
+    for (Intent& open : state.open_intents) {
+      rename(open.dependencies);
+      if (open.address == move.from) open.address = move.to;
+    }
+  }
+  void operator()(SetOutputs& set) { state.outputs = std::move(set.outputs); }
+  void operator()(AddTombstone& add) {
+    std::erase_if(state.tombstones, [&add](const Tombstone& tombstone) {
+      return tombstone.type == add.tombstone.type && tombstone.name == add.tombstone.name;
+    });
+    state.tombstones.push_back(std::move(add.tombstone));
+    std::sort(state.tombstones.begin(), state.tombstones.end(),
+              [](const Tombstone& a, const Tombstone& b) {
+                return std::tie(a.type, a.name) < std::tie(b.type, b.name);
+              });
+  }
+  void operator()(const DropTombstones& drop) {
+    std::erase_if(state.tombstones,
+                  [&drop](const Tombstone& tombstone) { return tombstone.until <= drop.until; });
+  }
+  void operator()(const RaiseSerial&) { ++state.serial; }
+  void operator()(const BeginRun&) {}
+  void operator()(const FinishRun&) {}
+};
+
+}  // namespace
+
+void apply(State& state, Change change) {
+  std::visit(Applier{state}, change);
+}
+
+}  // namespace firn::change

@@ -1,0 +1,178 @@
+#include "core/state/state_store.h"
+
+#include <fmt/core.h>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "core/state/open_state.h"
+#include "core/state/state_changes.h"
+#include "core/state/state_rows.h"
+
+namespace firn {
+
+struct StateStore::Impl {
+  explicit Impl(OpenedState opened)
+      : lock(std::move(opened.lock)),
+        database(std::move(opened.database)),
+        state(std::move(opened.state)),
+        last_intent(opened.last_intent),
+        last_run(opened.last_run) {
+    if (database) writer.emplace(*database);
+  }
+
+  // In this order: the database is closed before the lock is given back.
+  StateLock lock;
+  std::optional<sqlite::Database> database;
+  std::optional<RowWriter> writer;  // none in mode read
+  State state;
+  std::int64_t last_intent;
+  std::int64_t last_run;
+  std::optional<std::int64_t> current_run;
+  std::vector<change::Change> staged;
+
+  void stage(change::Change change) { staged.push_back(std::move(change)); }
+
+  // The last guard of "no secret is stored": what a caller forgot to seal is sealed here.
+  void seal_all(Value& value) const {
+    if (value.contains_secret()) value = sealed(state.secret_key, value);
+  }
+  void put(StoredResource resource) {
+    seal_all(resource.record.inputs);
+    seal_all(resource.record.outputs);
+    stage(change::PutResource{std::move(resource)});
+  }
+
+  Status write_staged() {
+    if (Status begun = database->execute("BEGIN IMMEDIATE"); !begun) return begun;
+    for (const change::Change& change : staged) {
+      if (Status written = writer->write(change); !written) return written;
+    }
+    return database->execute("COMMIT");
+  }
+};
+
+StateStore::StateStore() = default;
+StateStore::~StateStore() = default;
+
+Result<std::unique_ptr<StateStore>> StateStore::open(const StateLocation& location, Mode mode,
+                                                     const LockHolder& self, Random& random) {
+  auto opened = mode == Mode::read ? open_state_for_reading(location)
+                                   : open_state_for_writing(location, self, random);
+  if (!opened) return fail(opened.error());
+  std::unique_ptr<StateStore> store(new StateStore());
+  store->impl_ = std::make_unique<Impl>(std::move(*opened));
+  return store;
+}
+
+const State& StateStore::state() const {
+  return impl_->state;
+}
+
+std::int64_t StateStore::begin_intent(Intent intent) {
+  intent.id = ++impl_->last_intent;
+  impl_->seal_all(intent.inputs);
+  impl_->seal_all(intent.outputs);
+  const std::int64_t id = intent.id;
+  impl_->stage(change::BeginIntent{std::move(intent), impl_->current_run});
+  return id;
+}
+
+void StateStore::record_identity(std::int64_t intent, const Value& outputs) {
+  Value kept = outputs;
+  impl_->seal_all(kept);
+  impl_->stage(change::RecordIdentity{intent, std::move(kept)});
+}
+
+void StateStore::finish_create(std::int64_t intent, StoredResource resource) {
+  impl_->stage(change::CloseIntent{intent, "done"});
+  impl_->put(std::move(resource));
+}
+
+void StateStore::finish_update(std::int64_t intent, StoredResource resource) {
+  finish_create(intent, std::move(resource));
+}
+
+void StateStore::finish_remove(std::int64_t intent, const std::string& address,
+                               std::vector<Tombstone> tombstones) {
+  impl_->stage(change::CloseIntent{intent, "done"});
+  impl_->stage(change::RemoveResource{address});
+  for (Tombstone& tombstone : tombstones) {
+    impl_->stage(change::AddTombstone{std::move(tombstone)});
+  }
+}
+
+void StateStore::abandon_intent(std::int64_t intent) {
+  impl_->stage(change::CloseIntent{intent, "abandoned"});
+}
+
+void StateStore::put_resource(StoredResource resource) {
+  impl_->put(std::move(resource));
+}
+
+void StateStore::move_resource(const std::string& from, const std::string& to) {
+  impl_->stage(change::MoveResource{from, to});
+}
+
+void StateStore::forget_resource(const std::string& address) {
+  impl_->stage(change::CloseIntentsOf{address, "forgotten"});
+  impl_->stage(change::RemoveResource{address});
+}
+
+void StateStore::set_outputs(Map outputs) {
+  Value kept(std::move(outputs));
+  impl_->seal_all(kept);
+  impl_->stage(change::SetOutputs{kept.as_map()});
+}
+
+void StateStore::drop_tombstones_before(Instant now) {
+  impl_->stage(change::DropTombstones{now});
+}
+
+void StateStore::raise_serial() {
+  impl_->stage(change::RaiseSerial{});
+}
+
+std::int64_t StateStore::begin_run(const std::string& command, Instant at) {
+  const std::int64_t id = ++impl_->last_run;
+  impl_->current_run = id;
+  impl_->stage(change::BeginRun{id, command, at});
+  return id;
+}
+
+void StateStore::finish_run(std::int64_t run, Instant at, const std::string& outcome) {
+  impl_->stage(change::FinishRun{run, at, outcome});
+}
+
+Result<std::vector<Run>> StateStore::runs() const {
+  if (!impl_->database) return std::vector<Run>{};
+  return load_runs(*impl_->database);
+}
+
+Status StateStore::commit() {
+  if (impl_->staged.empty()) return Ok{};
+  if (!impl_->writer) {
+    return fail(ErrorKind::bug, "a change was staged in a state that was opened for reading",
+                "this is a mistake in firn, not in your files", "please report it");
+  }
+  if (Status written = impl_->write_staged(); !written) {
+    // Some failures (a full disk) have rolled back already; what is staged stays for the next try.
+    if (impl_->database->in_transaction()) {
+      const Status rolled_back = impl_->database->execute("ROLLBACK");
+      if (!rolled_back) return rolled_back;
+    }
+    Error error = written.error();
+    error.summary = "cannot write the state " + impl_->database->path();
+    return fail(std::move(error));
+  }
+  for (change::Change& change : std::exchange(impl_->staged, {})) {
+    change::apply(impl_->state, std::move(change));
+  }
+  return Ok{};
+}
+
+bool StateStore::has_staged() const {
+  return !impl_->staged.empty();
+}
+
+}  // namespace firn
