@@ -43,6 +43,10 @@ class Node {
   [[nodiscard]] std::string_view text() const;
   // A scalar written without quotes (and not as a block): `true`, `5`, `1e3`, `~` are typed then.
   [[nodiscard]] bool is_plain() const;
+  // The place of a scalar is that of its text: behind an opening quote; for a block scalar, the
+  // first line of its text. So byte n of text() stands at column + n while no escape or fold comes
+  // before it. The place of a list or map is its first item or its bracket. What an alias stands
+  // for keeps the place where its text was written.
   [[nodiscard]] SourceRange where() const;
   [[nodiscard]] std::uint32_t line() const;
   [[nodiscard]] std::uint32_t column() const;
@@ -65,13 +69,17 @@ class Node {
   }
   template <class F>
   void for_each_item(F&& f) const {
-    for (Node item = first_child(); item.is_present(); item = item.next_sibling()) f(item);
+    for (Node item = first_child(); item.is_present(); item = item.next_sibling())
+      f(item);
   }
 
   // True when a scalar's text has a `${` that is not escaped as `$${`.
   [[nodiscard]] bool has_expression() const;
   // The scalar as YAML 1.2's core schema types it when plain (null, bool, integer, number, string);
   // always a string when quoted. Expressions are not evaluated. Lists and maps convert deeply.
+  // Kept as strings, so that no digit and no meaning is lost: decimals that start with a
+  // superfluous zero (account numbers), integers beyond 64 bits, and .inf and .nan, which JSON
+  // cannot say.
   [[nodiscard]] Value literal() const;
 
   [[nodiscard]] const Document* document() const { return document_; }
@@ -113,6 +121,7 @@ class Document {
     std::uint32_t next_sibling = 0;  // 0: none
     std::uint32_t size = 0;          // items or entries
     std::uint16_t column = 0;        // saturates at 65535
+    std::uint16_t width = 1;         // bytes on its first line; saturates at 65535
     NodeKind kind = NodeKind::null;
     bool plain = false;
     bool has_expression = false;
@@ -122,6 +131,7 @@ class Document {
   std::string pool_;
   std::vector<Row> rows_;
   std::vector<Annotation> annotations_;
+  static_assert(sizeof(Row) == 32);
 };
 
 }  // namespace firn::config

@@ -1,0 +1,376 @@
+#include "core/config/source_text.h"
+
+#include <algorithm>
+#include <cstring>
+#include <fmt/core.h>
+
+#include "core/base/text.h"
+#include "core/expression/scan.h"
+
+namespace firn::config {
+namespace {
+
+// The characters that YAML 1.2 or yaml-cpp give a meaning inside a plain scalar, and what stands
+// for each while yaml-cpp reads: 0x0E, 0x0F, … (yaml-cpp takes 0x04 for the end of the file).
+constexpr std::string_view kMasked = "{}[],:#?";
+constexpr char kFirstMask = 0x0E;
+
+char masked(char c) {
+  const std::size_t index = kMasked.find(c);
+  return index == std::string_view::npos ? c : static_cast<char>(kFirstMask + index);
+}
+
+bool is_blank(char c) {
+  return c == ' ' || c == '\t';
+}
+
+// The length of the UTF-8 sequence at `at`, 0 when it is none (RFC 3629: no overlong forms, no
+// surrogates, at most U+10FFFF).
+std::size_t utf8_length(std::string_view text, std::size_t at) {
+  const auto byte = [&](std::size_t i) -> unsigned {
+    return at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : 0U;
+  };
+  const auto continues = [&](std::size_t i) { return (byte(i) & 0xC0U) == 0x80U; };
+  const unsigned first = byte(0);
+  if (first < 0x80) return 1;
+  if (first >= 0xC2 && first <= 0xDF) return continues(1) ? 2 : 0;
+  if (first >= 0xE0 && first <= 0xEF) {
+    if (!continues(1) || !continues(2)) return 0;
+    if (first == 0xE0 && byte(1) < 0xA0) return 0;
+    if (first == 0xED && byte(1) > 0x9F) return 0;
+    return 3;
+  }
+  if (first >= 0xF0 && first <= 0xF4) {
+    if (!continues(1) || !continues(2) || !continues(3)) return 0;
+    if (first == 0xF0 && byte(1) < 0x90) return 0;
+    if (first == 0xF4 && byte(1) > 0x8F) return 0;
+    return 4;
+  }
+  return 0;
+}
+
+// True when the eight bytes are printable ASCII, so that nothing needs a closer look.
+bool all_plain(const char* bytes) {
+  std::uint64_t word = 0;
+  std::memcpy(&word, bytes, sizeof word);
+  constexpr std::uint64_t kHigh = 0x8080808080808080U;
+  constexpr std::uint64_t kOnes = 0x0101010101010101U;
+  const std::uint64_t below_space = (word - kOnes * 0x20U) & ~word;
+  const std::uint64_t delete_byte = word ^ (kOnes * 0x7FU);
+  const std::uint64_t is_delete = (delete_byte - kOnes) & ~delete_byte;
+  return ((word | below_space | is_delete) & kHigh) == 0;
+}
+
+SourceRange place_of(std::string_view source, std::size_t at, const std::string& file) {
+  const std::string_view before = source.substr(0, at);
+  SourceRange where;
+  where.file = file;
+  where.line = static_cast<std::uint32_t>(std::count(before.begin(), before.end(), '\n') + 1);
+  const std::size_t line_start = before.rfind('\n');
+  where.column =
+      static_cast<std::uint32_t>(line_start == std::string_view::npos ? at + 1 : at - line_start);
+  return where;
+}
+
+class Scanner {
+ public:
+  explicit Scanner(std::string_view source) : source_(source) {}
+
+  MaskedText run() {
+    while (at_ < source_.size())
+      scan_line();
+    return std::move(result_);
+  }
+
+ private:
+  char peek(std::size_t ahead = 0) const {
+    return at_ + ahead < source_.size() ? source_[at_ + ahead] : '\n';
+  }
+  bool ends_word(char c) const { return is_blank(c) || c == '\n' || c == '\r'; }
+  bool at_line_end() const {
+    return at_ >= source_.size() || source_[at_] == '\n' ||
+           (source_[at_] == '\r' && peek(1) == '\n');
+  }
+  std::uint32_t column() const { return static_cast<std::uint32_t>(at_ - line_start_ + 1); }
+
+  void next_line() {
+    const std::size_t end = source_.find('\n', at_);
+    at_ = end == std::string_view::npos ? source_.size() : end + 1;
+    ++line_;
+    line_start_ = at_;
+  }
+
+  void scan_line() {
+    unclosed_here_ = 0;
+    while (is_blank(peek()))
+      ++at_;
+    const auto indent = static_cast<int>(at_ - line_start_);
+    if (at_line_end()) return next_line();
+    if (flow_depth_ == 0) {
+      if (in_plain_ && indent <= parent_indent_) in_plain_ = false;
+      if (indent == 0 && at_document_marker()) {
+        in_plain_ = false;
+        parent_indent_ = -1;
+        at_ += 3;
+      } else if (indent == 0 && peek() == '%' && !in_plain_) {
+        return next_line();
+      }
+    }
+    while (!at_line_end()) {
+      const std::uint32_t line = line_;
+      if (in_plain_) {
+        scan_plain(-1);
+      } else {
+        scan_token();
+      }
+      if (line != line_ && at_ == line_start_) return;  // a block scalar took whole lines
+    }
+    next_line();
+  }
+
+  bool at_document_marker() const {
+    const std::string_view three = source_.substr(at_, 3);
+    return (three == "---" || three == "...") && ends_word(peek(3));
+  }
+
+  void scan_token() {
+    const char c = peek();
+    const auto indent = static_cast<int>(at_ - line_start_);
+    switch (c) {
+      case ' ':
+      case '\t':
+        ++at_;
+        return;
+      case '#':
+        return scan_comment();
+      case '"':
+      case '\'':
+        return scan_quoted(c);
+      case '|':
+      case '>':
+        if (flow_depth_ == 0) return skip_block_scalar();
+        return scan_plain(indent);
+      case '[':
+      case '{':
+        ++flow_depth_;
+        ++at_;
+        return;
+      case ']':
+      case '}':
+        if (flow_depth_ > 0) --flow_depth_;
+        ++at_;
+        return;
+      case '&':
+      case '*':
+      case '!':
+        while (
+            !at_line_end() && !is_blank(peek()) &&
+            (flow_depth_ == 0 || std::string_view(",[]{}").find(peek()) == std::string_view::npos))
+          ++at_;
+        return;
+      case ',':
+        if (flow_depth_ == 0) return scan_plain(indent);
+        ++at_;
+        return;
+      case '-':
+      case '?':
+      case ':':
+        if (ends_word(peek(1))) {
+          if (flow_depth_ == 0 && c != ':') parent_indent_ = indent;
+          ++at_;
+          return;
+        }
+        if (flow_depth_ > 0 && c == ':') {
+          ++at_;
+          return;
+        }
+        return scan_plain(indent);
+      default:
+        return scan_plain(indent);
+    }
+  }
+
+  // `start` is the scalar's own indentation, or -1 when it goes on from an earlier line.
+  void scan_plain(int start) {
+    in_plain_ = true;
+    bool after_blank = true;
+    while (!at_line_end()) {
+      const char c = peek();
+      if (c == '$' && peek(1) == '{') {
+        mask_expression();
+        after_blank = false;
+        continue;
+      }
+      if (c == '#' && after_blank) {
+        in_plain_ = false;
+        return scan_comment();
+      }
+      if (c == ':' && (ends_word(peek(1)) || (flow_depth_ > 0 && is_flow_indicator(peek(1))))) {
+        if (flow_depth_ == 0 && start >= 0) parent_indent_ = start;
+        in_plain_ = false;
+        ++at_;
+        return;
+      }
+      if (flow_depth_ > 0 && is_flow_indicator(c)) {
+        in_plain_ = false;
+        return;
+      }
+      after_blank = is_blank(c);
+      ++at_;
+    }
+  }
+
+  static bool is_flow_indicator(char c) {
+    return c == ',' || c == '[' || c == ']' || c == '{' || c == '}';
+  }
+
+  void mask_expression() {
+    const std::size_t line_end = std::min(source_.find('\n', at_), source_.size());
+    const std::string_view line = source_.substr(0, line_end);
+    // A line full of unclosed `${` must not cost the square of its length.
+    const std::size_t end = unclosed_here_ < kMaxUnclosedPerLine
+                                ? expression::find_expression_end(line, at_)
+                                : std::string_view::npos;
+    if (end == std::string_view::npos) {
+      ++unclosed_here_;
+      const bool escaped = at_ > 0 && source_[at_ - 1] == '$';
+      if (!escaped && unclosed_here_ <= kMaxUnclosedPerLine)
+        result_.unclosed_expressions.push_back({line_, column()});
+      at_ += 2;
+      return;
+    }
+    if (result_.text.empty()) result_.text = source_;
+    for (++at_; at_ < end; ++at_)
+      result_.text[at_] = masked(source_[at_]);
+  }
+
+  void scan_comment() {
+    const std::size_t end = std::min(source_.find('\n', at_), source_.size());
+    std::string_view comment = trim(source_.substr(at_ + 1, end - at_ - 1));
+    if (comment.starts_with("firn:"))
+      result_.annotations.push_back({line_, std::string(trim(comment.substr(5)))});
+    at_ = end;
+    if (at_ > line_start_ && source_[at_ - 1] == '\r') --at_;
+  }
+
+  void scan_quoted(char quote) {
+    const LongQuote opened{{line_, column()}, 0};
+    const auto indent = static_cast<int>(at_ - line_start_);
+    for (++at_; at_ < source_.size(); ++at_) {
+      const char c = source_[at_];
+      if (c == '\n') {
+        ++line_;
+        line_start_ = at_ + 1;
+      } else if (c == '\\' && quote == '"') {
+        if (peek(1) != '\n') ++at_;
+      } else if (c == quote) {
+        if (quote == '\'' && peek(1) == '\'') {
+          ++at_;
+          continue;
+        }
+        break;
+      }
+    }
+    if (at_ >= source_.size()) {
+      result_.long_quotes.push_back(opened);
+      return;
+    }
+    ++at_;
+    if (opened.start.line != line_) {
+      result_.long_quotes.push_back({opened.start, line_});
+      return;
+    }
+    std::size_t ahead = 0;
+    while (is_blank(peek(ahead)))
+      ++ahead;
+    if (peek(ahead) != ':') return;
+    if (flow_depth_ > 0 || ends_word(peek(ahead + 1))) {
+      if (flow_depth_ == 0) parent_indent_ = indent;
+      at_ += ahead + 1;
+    }
+  }
+
+  void skip_block_scalar() {
+    const std::size_t comment = source_.substr(0, source_.find('\n', at_)).find(" #", at_);
+    if (comment != std::string_view::npos) {
+      at_ = comment + 1;
+      scan_comment();
+    }
+    next_line();
+    while (at_ < source_.size()) {
+      std::size_t first = at_;
+      while (first < source_.size() && source_[first] == ' ')
+        ++first;
+      const bool empty = first >= source_.size() || source_[first] == '\n' ||
+                         (source_[first] == '\r' && source_.substr(first + 1, 1) == "\n");
+      if (!empty && static_cast<int>(first - at_) <= parent_indent_) return;
+      next_line();
+    }
+  }
+
+  std::string_view source_;
+  std::size_t at_ = 0;
+  std::size_t line_start_ = 0;
+  std::uint32_t line_ = 1;
+  static constexpr int kMaxUnclosedPerLine = 16;
+  int unclosed_here_ = 0;  // on this line
+  int flow_depth_ = 0;
+  int parent_indent_ = -1;  // of the collection entry that the next scalar belongs to
+  bool in_plain_ = false;   // a plain scalar may go on here
+  MaskedText result_;
+};
+
+}  // namespace
+
+bool check_bytes(std::string_view source, const std::string& file, Diagnostics& diagnostics) {
+  if (source.starts_with("\xFF\xFE") || source.starts_with("\xFE\xFF")) {
+    diagnostics.error(place_of(source, 0, file), "the file is not UTF-8",
+                      "It starts with the mark of a UTF-16 file.", "save it as UTF-8");
+    return false;
+  }
+  std::size_t at = 0;
+  while (at < source.size()) {
+    if (at + 8 <= source.size() && all_plain(source.data() + at)) {
+      at += 8;
+      continue;
+    }
+    const auto byte = static_cast<unsigned char>(source[at]);
+    if (byte >= 0x80) {
+      const std::size_t length = utf8_length(source, at);
+      if (length == 0) {
+        diagnostics.error(place_of(source, at, file), "the file is not UTF-8",
+                          fmt::format("The byte 0x{:02X} here starts no UTF-8 character.", byte),
+                          "save the file as UTF-8");
+        return false;
+      }
+      at += length;
+      continue;
+    }
+    const bool return_before_newline =
+        byte == '\r' && at + 1 < source.size() && source[at + 1] == '\n';
+    if ((byte < 0x20 && byte != '\t' && byte != '\n' && !return_before_newline) || byte == 0x7F) {
+      diagnostics.error(
+          place_of(source, at, file), fmt::format("control character 0x{:02X} in the file", byte),
+          byte == '\r' ? "Lines end with LF or CRLF; this CR stands alone."
+                       : "A YAML file may hold no control characters but tab and line ends.",
+          byte == '\r' ? "save the file with LF line ends"
+                       : R"(delete it, or write it as an escape inside double quotes: "\x01")");
+      return false;
+    }
+    ++at;
+  }
+  return true;
+}
+
+MaskedText mask_expressions(std::string_view source) {
+  return Scanner(source).run();
+}
+
+void unmask(char* begin, char* end) {
+  for (char* c = begin; c != end; ++c) {
+    const auto index = static_cast<unsigned char>(*c - kFirstMask);
+    if (index < kMasked.size()) *c = kMasked[index];
+  }
+}
+
+}  // namespace firn::config
