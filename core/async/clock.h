@@ -14,8 +14,9 @@ class Clock {
  public:
   virtual ~Clock() = default;
   [[nodiscard]] virtual Instant now() const = 0;
-  // Lets time pass until `until`, or less if something else wants attention (the scheduler asks
-  // again). A virtual clock jumps; the real one is never called: the event sources wait instead.
+  // Lets time pass until `until` or less (the scheduler asks again). It is called only when nothing
+  // is ready and no event source is busy; while one is busy, the source does the waiting. A virtual
+  // clock jumps; the real one sleeps, at most 100 ms at a time, so that an interrupt is noticed.
   virtual void advance_to(Instant until) = 0;
   [[nodiscard]] virtual bool is_virtual() const = 0;
 };
@@ -23,7 +24,7 @@ class Clock {
 class RealClock final : public Clock {
  public:
   [[nodiscard]] Instant now() const override;
-  void advance_to(Instant) override {}
+  void advance_to(Instant until) override;
   [[nodiscard]] bool is_virtual() const override { return false; }
 };
 

@@ -1,8 +1,10 @@
 // Scheduler: the one thread on which an engine's coroutines run.
 //
-// A turn: resume everything that is ready; then run the end-of-turn hooks (the journal commits what
-// the turn asked to be durable, once); then wait for the event sources or the next timer. With a
-// virtual clock and no event source that waits for the outside world, a whole run takes no time.
+// A turn: resume everything that is ready (at most 10,000 times, so that coroutines which keep each
+// other busy cannot shut out timers and event sources); then run the end-of-turn hooks (the journal
+// commits what the turn asked to be durable, once); then wait for the event sources or the next
+// timer. With a virtual clock and no event source that waits for the outside world, a whole run
+// takes no time.
 #pragma once
 
 #include <coroutine>
@@ -34,6 +36,7 @@ class Scheduler {
  public:
   // Both are owned by the caller and outlive the scheduler.
   Scheduler(Clock& clock, Random& random) : clock_(clock), random_(random) {}
+  ~Scheduler() { abandon(); }
   Scheduler(const Scheduler&) = delete;
   Scheduler& operator=(const Scheduler&) = delete;
 
@@ -74,8 +77,13 @@ class Scheduler {
   template <class T>
   T run(Task<T> task);
 
-  // Starts `task` without waiting; the scheduler owns it until it is done.
+  // Starts `task` without waiting; the scheduler owns it and destroys it the moment it is done.
   void spawn(Task<void> task);
+
+  // Drops every spawned task that is not done, every timer and everything that is ready, as if the
+  // process had died here. Call it before destroying what those tasks use; the destructor does it
+  // last.
+  void abandon();
 
  private:
   struct Timer {
@@ -86,9 +94,13 @@ class Scheduler {
       return at != other.at ? at > other.at : order > other.order;
     }
   };
+  struct Spawned;
+  static Spawned drive(Scheduler& scheduler, Task<void> task, std::size_t slot);
   void add_timer(Instant at, std::coroutine_handle<> handle);
   void run_until(const std::function<bool()>& is_done);
-  void reap();
+  bool resume_ready();
+  void fire_timers();
+  bool poll_sources();
 
   Clock& clock_;
   Random& random_;
@@ -97,7 +109,8 @@ class Scheduler {
   std::uint64_t timer_order_ = 0;
   std::vector<EventSource*> sources_;
   std::vector<std::function<void()>> hooks_;
-  std::vector<Task<void>> spawned_;
+  std::vector<std::coroutine_handle<>> spawned_;  // an empty handle is a free slot
+  std::vector<std::size_t> free_slots_;
 };
 
 template <class T>

@@ -19,7 +19,8 @@ class Event {
   [[nodiscard]] bool is_set() const { return set_; }
   void set() {
     set_ = true;
-    for (auto waiter : std::exchange(waiters_, {})) scheduler_.post(waiter);
+    for (auto waiter : std::exchange(waiters_, {}))
+      scheduler_.post(waiter);
   }
   bool await_ready() const noexcept { return set_; }
   void await_suspend(std::coroutine_handle<> handle) { waiters_.push_back(handle); }
@@ -103,7 +104,8 @@ Task<std::vector<T>> when_all(Scheduler& scheduler, std::vector<Task<T>> tasks) 
   co_await done;
   std::vector<T> answers;
   answers.reserve(values.size());
-  for (auto& value : values) answers.push_back(std::move(*value));
+  for (auto& value : values)
+    answers.push_back(std::move(*value));
   co_return answers;
 }
 
