@@ -23,6 +23,7 @@
 #include "core/value/value.h"
 #include "providers/aws/credentials.h"
 #include "providers/aws/reply.h"
+#include "providers/aws/retry.h"
 #include "providers/aws/service.h"
 
 namespace firn::aws {
@@ -103,18 +104,23 @@ class Client {
   }
 
  private:
-  struct Lane;  // budget, pace and clock skew of one service
-  struct Quota;
-  Lane& lane(const Service& service);
-  Task<Result<http::Response>> send_once(const Call& call, const std::string& region,
-                                         Credentials credentials);
+  struct Lane;      // budget, pace and clock skew of one service
+  struct Progress;  // of one call through its attempts
+  struct Exchange;  // one attempt's outcome
+  enum class Next : std::uint8_t { again, give_up };
+
+  Lane& lane_of(const Service& service);
+  std::string region_of(const Call& call) const;
+  Task<Exchange> attempt(const Call& call, Lane& lane, std::string region);
+  Task<Next> wait_before_retry(const Call& call, Lane& lane, Exchange& exchange,
+                               Progress& progress);
 
   Scheduler& scheduler_;
   http::Transport& transport_;
   CredentialsSource& credentials_;
   ClientOptions options_;
   std::map<std::string_view, std::unique_ptr<Lane>> lanes_;
-  std::unique_ptr<Quota> quota_;
+  RetryQuota quota_;
   std::map<std::string, std::string> bucket_regions_;
   std::map<std::type_index, std::shared_ptr<void>> shared_;
 };

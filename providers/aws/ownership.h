@@ -13,14 +13,16 @@ inline constexpr std::string_view stack_tag = "firn:stack";
 inline constexpr std::string_view environment_tag = "firn:environment";
 inline constexpr std::string_view address_tag = "firn:address";
 
-// The author's `tags` (null or a map of text) and the three marks. Characters of the address that
-// tags do not allow (`["` and `"]` of for_each keys) are replaced by '/' and nothing:
-// `customers["acme"].queue` is marked `customers/acme.queue`.
+// The value of the address tag. Bytes that tags do not allow become =XX, so `customers["acme"]` is
+// marked `customers=5B=22acme=22=5D`; an address too long for a tag ends in a digest of itself.
+[[nodiscard]] std::string address_mark(std::string_view address);
+
+// The author's `tags` (null or a map of text) and the three marks.
 [[nodiscard]] Map tags_with_ownership(const Placement& placement, std::string_view address,
                                       const Value& tags);
 
-// Fills `owner` and `foreign` from an object's tags, and `inputs.tags` with the rest: without the
-// marks and without those that AWS made (`aws:`).
+// Fills `owner` (the address, decoded) and `foreign` from an object's tags, and `inputs.tags` with
+// the rest: without the marks and without those that AWS made (`aws:`).
 void read_ownership(const Placement& placement, const Map& tags, Observation& observation);
 
 // Tags on the wire, [{Key, Value}, …] as most services have them, to a map and back.

@@ -1,0 +1,67 @@
+#include "providers/aws/retry.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+
+#include "core/base/text.h"
+
+namespace firn::aws {
+
+namespace {
+
+Duration seconds(double value) {
+  return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(value));
+}
+
+std::optional<int> number(std::string_view text) {
+  int value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+}  // namespace
+
+bool RetryQuota::draw(int cost) {
+  if (available_ < cost) return false;
+  available_ -= cost;
+  return true;
+}
+
+void RetryQuota::give_back(int amount) {
+  available_ = std::min(capacity, available_ + amount);
+}
+
+Duration backoff(Random& random, int attempt) {
+  const double longest = std::min(20.0, std::pow(2.0, attempt - 1));
+  return seconds(random.unit() * longest);
+}
+
+Duration poll_interval(Random& random, int attempt) {
+  const double base = std::min(5.0, 0.5 * std::pow(2.0, attempt - 1));
+  return seconds(base * (0.75 + 0.5 * random.unit()));
+}
+
+std::optional<Instant> parse_http_date(std::string_view text) {
+  constexpr std::array<std::string_view, 12> months = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                       "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  if (text.size() != 29 || !text.ends_with(" GMT")) return std::nullopt;
+  const auto month = std::find(months.begin(), months.end(), text.substr(8, 3));
+  const auto day = number(text.substr(5, 2));
+  const auto year = number(text.substr(12, 4));
+  const auto hour = number(text.substr(17, 2));
+  const auto minute = number(text.substr(20, 2));
+  const auto second = number(text.substr(23, 2));
+  if (month == months.end() || !day || !year || !hour || !minute || !second) return std::nullopt;
+  const std::chrono::year_month_day date{
+      std::chrono::year(*year),
+      std::chrono::month(static_cast<unsigned>(month - months.begin()) + 1),
+      std::chrono::day(static_cast<unsigned>(*day))};
+  if (!date.ok()) return std::nullopt;
+  return Instant(std::chrono::sys_days(date) + std::chrono::hours(*hour) +
+                 std::chrono::minutes(*minute) + std::chrono::seconds(*second));
+}
+
+}  // namespace firn::aws
