@@ -128,8 +128,17 @@ class Value {
 };
 
 // Here because a pair with an incomplete Value has no size yet above.
+inline std::vector<MapEntry>::const_iterator Map::begin() const {
+  return entries_.begin();
+}
+inline std::vector<MapEntry>::const_iterator Map::end() const {
+  return entries_.end();
+}
 inline std::size_t Map::size() const {
   return entries_.size();
+}
+inline bool Map::empty() const {
+  return entries_.empty();
 }
 
 // A word for messages: "a string", "a list", …
