@@ -14,8 +14,8 @@
 namespace firn::http {
 
 struct CurlOptions {
-  std::string user_agent;       // "firn/0.1.0"; also Snowflake requires one
-  std::string ca_bundle;        // PEM file; empty: the system's
+  std::string user_agent;  // "firn/0.1.0"; also Snowflake requires one
+  std::string ca_bundle;   // PEM file; empty: the system's
   Duration connect_timeout = std::chrono::seconds(10);
   long connections_per_host = 64;
 };

@@ -36,10 +36,10 @@ class Headers {
 struct Request {
   std::string method = "GET";
   std::string scheme = "https";
-  std::string host;   // without port
-  int port = 0;       // 0: the scheme's own
-  std::string path = "/";   // already percent-encoded, sent byte for byte
-  std::string query;        // without '?', already percent-encoded
+  std::string host;        // without port
+  int port = 0;            // 0: the scheme's own
+  std::string path = "/";  // already percent-encoded, sent byte for byte
+  std::string query;       // without '?', already percent-encoded
   Headers headers;
   std::string body;
   Duration timeout = std::chrono::seconds(60);  // for the whole exchange
