@@ -91,14 +91,14 @@ Task<std::vector<T>> when_all(Scheduler& scheduler, std::vector<Task<T>> tasks) 
   std::size_t left = tasks.size();
   Event done(scheduler);
   if (left == 0) done.set();
-  struct Run {
+  struct Runner {
     static Task<void> one(Task<T>& task, std::optional<T>& slot, std::size_t& left, Event& done) {
       slot.emplace(co_await task);
       if (--left == 0) done.set();
     }
   };
   for (std::size_t i = 0; i < tasks.size(); ++i) {
-    Task<void> runner = Run::one(tasks[i], values[i], left, done);
+    Task<void> runner = Runner::one(tasks[i], values[i], left, done);
     scheduler.spawn(std::move(runner));
   }
   co_await done;

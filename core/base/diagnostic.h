@@ -16,11 +16,12 @@ enum class Severity : std::uint8_t { error, warning };
 
 struct Diagnostic {
   Severity severity = Severity::error;
-  std::string summary;  // one line, stable for one kind of problem: `unknown attribute "x" on y`
-  std::string detail;   // why it is a problem; may be empty; may span lines
-  std::string remedy;   // what to write or run instead; may be empty
-  SourceRange where;    // may be unknown
-  std::string address;  // resource address, may be empty
+  std::string summary =
+      {};  // one line, stable for one kind of problem: `unknown attribute "x" on y`
+  std::string detail = {};   // why it is a problem; may be empty; may span lines
+  std::string remedy = {};   // what to write or run instead; may be empty
+  SourceRange where = {};    // may be unknown
+  std::string address = {};  // resource address, may be empty
 
   bool operator==(const Diagnostic&) const = default;
 };

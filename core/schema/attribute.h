@@ -24,9 +24,9 @@ enum class AttributeKind : std::uint8_t {
 
 // What a change of this attribute costs on an existing object.
 enum class OnChange : std::uint8_t {
-  update,                // changed in place
-  replace,               // the object is made anew; nothing that people would miss goes with it
-  replace_losing_data,   // the object is made anew and its data is lost (see `loss`)
+  update,               // changed in place
+  replace,              // the object is made anew; nothing that people would miss goes with it
+  replace_losing_data,  // the object is made anew and its data is lost (see `loss`)
 };
 
 // What must happen to this object when the object it refers to through this attribute is replaced,
@@ -34,9 +34,9 @@ enum class OnChange : std::uint8_t {
 enum class OnTargetReplaced : std::uint8_t { nothing, update, replace };
 
 struct Attribute {
-  std::string_view name;
+  std::string_view name = {};
   AttributeKind kind = AttributeKind::string;
-  std::string_view doc;  // one or two sentences; first word capitalised, ends with a full stop
+  std::string_view doc = {};  // one or two sentences; first word capitalised, ends with a full stop
 
   bool required = false;
   bool computed = false;     // an output: the cloud gives it, an author may not set it
@@ -47,25 +47,30 @@ struct Attribute {
   bool exercises = false;    // creating this object uses what this refers to, so it also waits for
                              // everything that object refers to weakly, however far away
   bool unordered = false;    // of a list: order carries no meaning, compare as a set
-  bool derived = false;      // an input that prepare() fills from local files; an author may not set it
-  bool write_only = false;   // the cloud never shows it: drift cannot be seen
+  bool derived = false;  // an input that prepare() fills from local files; an author may not set it
+  bool chosen_by_cloud = false;  // an input that is also an output: the cloud chooses a value when
+                                 // the author gives none (a storage integration's external id)
+  bool write_only = false;       // the cloud never shows it: drift cannot be seen
   OnChange on_change = OnChange::update;
   OnTargetReplaced on_target_replaced = OnTargetReplaced::nothing;
-  std::string_view loss;     // for replace_losing_data: what is lost, "all rows of the table"
+  // The object is broken by an in-place change of this attribute of what it refers to through this
+  // attribute, and must be replaced then: a pipe stops when its stage's `url` is altered.
+  std::string_view broken_by_change_of = {};
+  std::string_view loss = {};  // for replace_losing_data: what is lost, "all rows of the table"
 
   // A reference to a whole object, `${data}`, stands for this output of it ("arn", "name", "fqn").
   // Several, separated by commas, make a map of them ("iam_user_arn,external_id").
   // Empty: the author must say which output.
-  std::string_view takes;
+  std::string_view takes = {};
 
   // A JSON literal: the cloud's own value when the author says nothing ("30", "\"STANDARD\"",
   // "{}"). Used for documentation, and as the target when an author removes the attribute again.
-  std::string_view default_json;
-  std::string_view example;                       // YAML, one line, for `firn explain`
-  std::span<const std::string_view> allowed = {}; // allowed values of a string
-  const Attribute* element = nullptr;             // of list and map
-  std::span<const Attribute> fields = {};         // of object
-  std::int64_t minimum = INT64_MIN;               // of integer; also length of string / list if >= 0
+  std::string_view default_json = {};
+  std::string_view example = {};                   // YAML, one line, for `firn explain`
+  std::span<const std::string_view> allowed = {};  // allowed values of a string
+  const Attribute* element = nullptr;              // of list and map
+  std::span<const Attribute> fields = {};          // of object
+  std::int64_t minimum = INT64_MIN;  // of integer; also length of string / list if >= 0
   std::int64_t maximum = INT64_MAX;
 };
 

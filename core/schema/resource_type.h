@@ -25,10 +25,10 @@ enum class NameForm : std::uint8_t {
 
 struct NameRule {
   NameForm form = NameForm::none;
-  std::size_t length_max = 255;       // bytes
-  std::string_view extra_characters;  // allowed beside A-Z a-z 0-9, for example "-_."
+  std::size_t length_max = 255;            // bytes
+  std::string_view extra_characters = {};  // allowed beside A-Z a-z 0-9, for example "-_."
   bool lower_case_only = false;
-  bool case_insensitive = false;      // two names that differ by case only collide (IAM)
+  bool case_insensitive = false;  // two names that differ by case only collide (IAM)
 };
 
 // The account and region that a resource lives in, and its environment. Snowflake types read only
@@ -50,21 +50,24 @@ struct Problem {
 };
 
 struct ResourceType {
-  std::string_view name;     // "aws.sqs_queue"
-  std::string_view summary;  // one line: "An SQS queue with its policy and redrive."
-  std::string_view doc;      // Markdown paragraphs for the reference page; may be empty
-  std::string_view example;  // a YAML resource block, indented by two, without the address line
-  std::span<const Attribute> attributes;
-  NameRule name_rule;
+  std::string_view name = {};     // "aws.sqs_queue"
+  std::string_view summary = {};  // one line: "An SQS queue with its policy and redrive."
+  std::string_view doc = {};      // Markdown paragraphs for the reference page; may be empty
+  std::string_view example =
+      {};  // a YAML resource block, indented by two, without the address line
+  std::span<const Attribute> attributes = {};
+  NameRule name_rule = {};
 
-  bool is_lookup = false;      // read at plan time, never created or deleted
-  bool holds_data = false;     // deleting the object loses data; see data_loss
-  std::string_view data_loss;  // "all objects in the bucket", said before a delete or replacement
+  bool is_lookup = false;   // read at plan time, never created or deleted
+  bool holds_data = false;  // deleting the object loses data; see data_loss
+  std::string_view data_loss =
+      {};  // "all objects in the bucket", said before a delete or replacement
   // A replacement under the same name must not reuse the name (a topic that Snowflake subscribed
   // to): the new object takes the next generation of the name and is created first.
   bool replace_takes_new_name = false;
-  bool taggable = false;       // carries firn's ownership as tags; `tags:` is allowed
-  std::string_view scope;      // pseudo-scope for uniqueness checks of physical names, "" = per type
+  bool taggable = false;  // carries firn's ownership as tags; `tags:` is allowed
+  std::string_view scope =
+      {};  // pseudo-scope for uniqueness checks of physical names, "" = per type
 
   // Outputs known before creation, from placement, physical name and the inputs marked `identity`
   // (which may be unknown; then so is what depends on them). Keys are a subset of the outputs
@@ -85,8 +88,8 @@ struct ResourceType {
   // for what the cloud shows (policy documents, type synonyms, list order). Idempotent.
   Value (*normalize)(const Value& inputs) = nullptr;
 
-  // What an update of `changed` (top-level attribute names) would lose, or whether it cannot be done
-  // in place after all; refines `on_change` (a column widened is an update, narrowed a loss).
+  // What an update of `changed` (top-level attribute names) would lose, or whether it cannot be
+  // done in place after all; refines `on_change` (a column widened is an update, narrowed a loss).
   // Answers the worst OnChange; `reason` and `loss` say why. nullptr: the table decides alone.
   OnChange (*judge_change)(const Value& before, const Value& after, std::string_view attribute,
                            std::string& reason, std::string& loss) = nullptr;

@@ -1,0 +1,294 @@
+#include "core/plan/evaluation.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+#include "core/base/text.h"
+#include "core/plan/attributes.h"
+
+namespace firn {
+
+using config::Node;
+using expression::PathStep;
+using expression::Reference;
+
+namespace {
+
+// The node that a dotted path below a resource block points at, or the nearest one above it.
+Node node_at(Node block, std::string_view path) {
+  Node node = block;
+  for (const auto& word : split(path, '.')) {
+    if (!node.is_map()) break;
+    const Node inner = node.find(word);
+    if (!inner.is_present()) break;
+    node = inner;
+  }
+  return node;
+}
+
+void report(const std::vector<Problem>& problems, Node block, const std::string& address,
+            Diagnostics& diagnostics) {
+  for (const Problem& problem : problems) {
+    const Node node = node_at(block, problem.path);
+    Diagnostic diagnostic;
+    diagnostic.summary = problem.summary;
+    diagnostic.detail = problem.detail;
+    diagnostic.remedy = problem.remedy;
+    diagnostic.where = node.where();
+    diagnostic.address = address;
+    diagnostics.add(std::move(diagnostic));
+  }
+}
+
+}  // namespace
+
+Naming naming_of(const Environment& environment, const Stack& stack, const Providers& providers) {
+  Naming naming;
+  naming.stack = stack.name();
+  naming.environment = environment.name;
+  naming.project = environment.naming.string_or("project", stack.name());
+  naming.short_form = environment.naming.string_or("short", "");
+  if (const Value* names = environment.naming.find("names"); names != nullptr && names->is_map()) {
+    for (const auto& [key, text] : names->as_map()) {
+      if (text.is_string()) naming.templates[key] = text.as_string();
+    }
+  }
+  // The region in a bucket's name is that of the first provider that has regions.
+  for (const Provider* provider : providers.all()) {
+    const Placement placement = provider->placement();
+    if (naming.region.empty()) naming.region = placement.region;
+    if (naming.account.empty()) naming.account = placement.account;
+  }
+  return naming;
+}
+
+Evaluation::Evaluation(const Stack& stack, const Providers& providers, const State& state,
+                       Instant now)
+    : stack_(stack),
+      providers_(providers),
+      state_(state),
+      now_(now),
+      naming_(naming_of(*stack.settings().environment, stack, providers)),
+      facts_(stack.instances().size()) {}
+
+Placement Evaluation::placement_of(std::uint32_t instance) const {
+  Placement placement = providers_.of_type(type_of(instance).name)->placement();
+  placement.stack = stack_.name();
+  placement.environment = naming_.environment;
+  return placement;
+}
+
+std::string Evaluation::base_folder_of(std::uint32_t instance) const {
+  const StackScope scope(stack_, stack_.context_of(stack_.instances()[instance]), nullptr);
+  return scope.base_folder();
+}
+
+PlannedName Evaluation::work_out_name(std::uint32_t index, Diagnostics& diagnostics) {
+  const Instance& instance = stack_.instances()[index];
+  const Declaration& declaration = stack_.declaration_of(instance);
+  const ResourceType& type = *declaration.type;
+  PlannedName planned;
+  const Node given = declaration.block.find("name");
+  if (type.name_rule.form == NameForm::none) {
+    if (given.is_present()) {
+      diagnostics.error(given.where(), fmt::format("{} has no name of its own", type.name), {},
+                        "remove name:");
+    }
+    return planned;
+  }
+  if (given.is_present()) {
+    const StackScope scope(stack_, stack_.context_of(instance), this);
+    const Value value = evaluate_node(given, scope, diagnostics);
+    if (value.is_unknown()) {
+      diagnostics.error(given.where(), "a name must be known before apply",
+                        fmt::format("It waits for {}.", value.waits_for()),
+                        "build it from env, param, each and other names");
+    } else if (value.is_string()) {
+      planned.base = value.as_string();
+      if (const auto refusal = refuse_name(type.name_rule, planned.base)) {
+        diagnostics.error(
+            given.where(), fmt::format("\"{}\" cannot name {}", planned.base, type.name),
+            fmt::format("{}.", *refusal), "change name:, or remove it to use the convention");
+      }
+    } else if (!value.is_null()) {
+      diagnostics.error(given.where(), "a name must be a text",
+                        fmt::format("This is {}.", kind_name(value.kind())), "put it in quotes");
+    }
+  } else {
+    planned.base = conventional_name(naming_, type, instance.address);
+  }
+
+  const StoredResource* stored = state_.find(instance.address);
+  const int at_least = facts_[index].generation_min;
+  if (stored != nullptr && stored->record.type == type.name && stored->base_name == planned.base &&
+      stored->generation >= at_least) {
+    planned.name = stored->record.name;
+    planned.generation = stored->generation;
+    return planned;
+  }
+  ChosenName chosen = choose_name(type, planned.base, at_least, state_.tombstones, now_);
+  planned.name = std::move(chosen.name);
+  planned.generation = chosen.generation;
+  planned.stepped_over = std::move(chosen.stepped_over);
+  return planned;
+}
+
+const PlannedName& Evaluation::name_of(std::uint32_t index, Diagnostics& diagnostics) {
+  Facts& facts = facts_[index];
+  if (facts.name) return *facts.name;
+  if (facts.naming) {
+    const Instance& instance = stack_.instances()[index];
+    diagnostics.error(stack_.declaration_of(instance).block.find("name").where(),
+                      fmt::format("the name of \"{}\" depends on itself", instance.address), {},
+                      "give one of the names in the circle a text of its own");
+    static const PlannedName kNone;
+    return kNone;
+  }
+  facts.naming = true;
+  PlannedName planned = work_out_name(index, diagnostics);
+  facts.naming = false;
+  facts.name = std::move(planned);
+  return *facts.name;
+}
+
+bool Evaluation::require_generation(std::uint32_t index, int generation, Diagnostics& diagnostics) {
+  Facts& facts = facts_[index];
+  if (facts.generation_min >= generation) return false;
+  facts.generation_min = generation;
+  const std::string before = name_of(index, diagnostics).name;
+  // Anything may have been derived from the name: start afresh, except for real outputs.
+  for (Facts& other : facts_) {
+    other.name.reset();
+    other.predicted.reset();
+  }
+  return name_of(index, diagnostics).name != before;
+}
+
+const Map& Evaluation::predicted(std::uint32_t index, Diagnostics& diagnostics) {
+  Facts& facts = facts_[index];
+  if (facts.predicted) return *facts.predicted;
+  const ResourceType& type = type_of(index);
+  if (facts.predicting) {
+    const Instance& instance = stack_.instances()[index];
+    diagnostics.error(stack_.declaration_of(instance).block.where(),
+                      fmt::format("the identity of \"{}\" depends on itself", instance.address), {},
+                      "break the circle: an object cannot contain itself");
+    static const Map kNone;
+    return kNone;
+  }
+  facts.predicting = true;
+  const std::string name = name_of(index, diagnostics).name;
+  Map outputs;
+  if (type.predict != nullptr) {
+    Map identity = inputs_of(stack_, index, *this, true, diagnostics);
+    outputs = type.predict(placement_of(index), name, Value(std::move(identity)));
+  }
+  if (type.name_rule.form != NameForm::none) outputs.set("name", Value(name));
+  facts_[index].predicting = false;
+  facts_[index].predicted = std::move(outputs);
+  return *facts_[index].predicted;
+}
+
+Value Evaluation::desired(std::uint32_t index, Diagnostics& diagnostics) {
+  const Instance& instance = stack_.instances()[index];
+  const Declaration& declaration = stack_.declaration_of(instance);
+  const ResourceType& type = *declaration.type;
+  Map inputs = inputs_of(stack_, index, *this, false, diagnostics);
+  const Value& tags = stack_.settings().environment->tags;
+  if (type.taggable && tags.is_map() && !tags.as_map().empty()) {
+    Map all = tags.as_map();
+    if (const Value* own = inputs.find("tags"); own != nullptr && own->is_map()) {
+      for (const auto& [key, value] : own->as_map())
+        all.set(key, value);
+    }
+    inputs.set("tags", Value(std::move(all)));
+  }
+  Value value{std::move(inputs)};
+  if (diagnostics.has_errors()) return value;
+  std::vector<Problem> problems;
+  if (type.prepare != nullptr) value = type.prepare(base_folder_of(index), value, problems);
+  if (type.normalize != nullptr) value = type.normalize(value);
+  if (type.validate != nullptr) {
+    type.validate(placement_of(index), name_of(index, diagnostics).name, value, problems);
+  }
+  report(problems, declaration.block, instance.address, diagnostics);
+  return value;
+}
+
+void Evaluation::set_outputs(std::uint32_t index, Map outputs) {
+  facts_[index].outputs = std::move(outputs);
+}
+
+void Evaluation::forget_outputs(std::uint32_t index) {
+  facts_[index].outputs.reset();
+}
+
+Value Evaluation::attribute_value(std::uint32_t index, const std::string& name,
+                                  const Reference& reference, Diagnostics& diagnostics) {
+  const Instance& instance = stack_.instances()[index];
+  const ResourceType& type = type_of(index);
+  Facts& facts = facts_[index];
+  if (facts.outputs) {
+    if (const Value* value = facts.outputs->find(name)) return *value;
+  }
+  if (name == "name" && type.name_rule.form != NameForm::none) {
+    return Value(name_of(index, diagnostics).name);
+  }
+  const Attribute* output = nullptr;
+  const Attribute* input = nullptr;
+  for (const Attribute& row : type.attributes) {
+    if (row.name == name) (row.computed ? output : input) = &row;
+  }
+  if (output != nullptr && output->predictable) {
+    if (const Value* value = predicted(index, diagnostics).find(name)) return *value;
+    return Value::unknown(instance.address + "." + name);
+  }
+  if (input != nullptr) {
+    if (facts.reading) {
+      diagnostics.error(reference.where,
+                        fmt::format("\"{}.{}\" depends on itself", instance.address, name), {},
+                        "break the circle of inputs");
+      return {};
+    }
+    facts.reading = true;
+    const Map inputs = inputs_of(stack_, index, *this, false, diagnostics);
+    facts_[index].reading = false;
+    if (const Value* value = inputs.find(name)) return *value;
+    if (input->chosen_by_cloud || output != nullptr) {
+      return Value::unknown(instance.address + "." + name);
+    }
+    return {};
+  }
+  if (output != nullptr) return Value::unknown(instance.address + "." + name);
+  std::vector<std::string_view> names;
+  if (type.name_rule.form != NameForm::none) names.emplace_back("name");
+  for (const Attribute& row : type.attributes)
+    names.push_back(row.name);
+  std::string remedy = suggestion(name, names);
+  diagnostics.error(reference.where, fmt::format("{} has no attribute \"{}\"", type.name, name),
+                    fmt::format("${{{}}} asks \"{}\" for it.", reference.text(), instance.address),
+                    remedy);
+  return {};
+}
+
+Value Evaluation::resource_value(std::uint32_t index, std::span<const PathStep> rest,
+                                 const Reference& reference, Diagnostics& diagnostics) {
+  if (rest.empty()) {
+    const ResourceType& type = type_of(index);
+    std::vector<std::string_view> outputs;
+    for (const Attribute& row : type.attributes) {
+      if (row.computed) outputs.push_back(row.name);
+    }
+    diagnostics.error(
+        reference.where, fmt::format("${{{}}} is a whole object", reference.text()),
+        "This place takes one value of it.",
+        fmt::format(
+            "say which: ${{{}.name}}{}", reference.text(),
+            outputs.empty() ? std::string() : fmt::format(" or .{}", fmt::join(outputs, ", ."))));
+    return {};
+  }
+  const Value value = attribute_value(index, rest[0].name, reference, diagnostics);
+  return step_into(value, rest.subspan(1), reference, diagnostics);
+}
+
+}  // namespace firn

@@ -1,0 +1,196 @@
+#include "core/plan/plan.h"
+
+#include <algorithm>
+#include <map>
+#include <string_view>
+#include <unordered_map>
+
+namespace firn {
+
+std::string_view action_name(Action action) {
+  switch (action) {
+    case Action::none:
+      return "none";
+    case Action::look_up:
+      return "look up";
+    case Action::create:
+      return "create";
+    case Action::update:
+      return "update";
+    case Action::replace:
+      return "replace";
+    case Action::remove:
+      return "remove";
+    case Action::adopt:
+      return "adopt";
+    case Action::forget:
+      return "forget";
+  }
+  return "none";
+}
+
+bool Plan::changes_anything() const {
+  return !outputs.empty() || std::ranges::any_of(steps, [](const Step& step) {
+    return step.action != Action::none && step.action != Action::look_up;
+  });
+}
+
+std::size_t Plan::count(Action action) const {
+  return static_cast<std::size_t>(std::ranges::count(steps, action, &Step::action));
+}
+
+std::vector<const Step*> Plan::losing_without_consent(
+    const std::vector<std::string>& accepted_addresses) const {
+  std::vector<const Step*> losing;
+  for (const Step& step : steps) {
+    if (step.losses.empty()) continue;
+    if (std::ranges::find(accepted_addresses, step.address) == accepted_addresses.end()) {
+      losing.push_back(&step);
+    }
+  }
+  return losing;
+}
+
+namespace {
+
+constexpr std::uint32_t kNone = UINT32_MAX;
+
+// The operations of one address.
+struct Operations {
+  std::uint32_t main = kNone;     // look-up, create or update
+  std::uint32_t removal = kNone;  // of the object as it was
+};
+
+class Scheduling {
+ public:
+  Scheduling(const Plan& plan, const State& state) : plan_(plan), state_(state) {}
+
+  Schedule build() {
+    for (std::uint32_t i = 0; i < plan_.steps.size(); ++i)
+      add_operations(i);
+    schedule_.order = Graph(schedule_.operations.size());
+    for (const Step& step : plan_.steps)
+      order_main(step);
+    for (const auto& [address, stored] : state_.resources)
+      order_removal(address, stored);
+    schedule_.order.freeze();
+    return std::move(schedule_);
+  }
+
+ private:
+  std::uint32_t add(PlannedOperation::Kind kind, std::uint32_t step, bool of_old_object = false) {
+    schedule_.operations.push_back({kind, step, of_old_object});
+    return static_cast<std::uint32_t>(schedule_.operations.size() - 1);
+  }
+
+  void add_operations(std::uint32_t index) {
+    using Kind = PlannedOperation::Kind;
+    const Step& step = plan_.steps[index];
+    Operations operations;
+    switch (step.action) {
+      case Action::none:
+        return;
+      case Action::look_up:
+        operations.main = add(Kind::look_up, index);
+        break;
+      case Action::create:
+        operations.main = add(Kind::create, index);
+        break;
+      case Action::update:
+        operations.main = add(Kind::update, index);
+        break;
+      case Action::replace:
+        if (!step.create_first) operations.removal = add(Kind::remove, index, true);
+        operations.main = add(Kind::create, index);
+        if (step.create_first) operations.removal = add(Kind::remove, index, true);
+        break;
+      case Action::remove:
+        operations.removal = add(Kind::remove, index);
+        break;
+      case Action::adopt:
+      case Action::forget:
+        operations.removal = add(Kind::state_only, index);
+        break;
+    }
+    by_address_.emplace(step.address, operations);
+    if (step.action == Action::remove) {
+      removed_names_.emplace(std::string(step.type->name) + " " + step.name, operations.removal);
+    }
+  }
+
+  Operations of(const std::string& address) const {
+    const auto found = by_address_.find(address);
+    return found == by_address_.end() ? Operations{} : found->second;
+  }
+
+  void edge(std::uint32_t later, std::uint32_t earlier) {
+    if (later != kNone && earlier != kNone) schedule_.order.add_edge(later, earlier);
+  }
+
+  void order_main(const Step& step) {
+    const Operations own = of(step.address);
+    for (const auto* needs : {&step.dependencies, &step.look_ups}) {
+      for (const std::string& need : *needs) {
+        const Operations target = of(need);
+        edge(own.main, target.main);
+        // A create-first replacement: the old one goes when everybody has moved to the new one.
+        if (is_create_first(need)) edge(target.removal, own.main);
+      }
+    }
+    if (step.action == Action::replace) {
+      if (step.create_first) {
+        edge(own.removal, own.main);
+      } else {
+        edge(own.main, own.removal);
+      }
+    }
+    // A name that another address gives up in the same run must be free first.
+    if (own.main != kNone && !step.name.empty()) {
+      const auto found = removed_names_.find(std::string(step.type->name) + " " + step.name);
+      if (found != removed_names_.end()) edge(own.main, found->second);
+    }
+  }
+
+  bool is_create_first(const std::string& address) const {
+    const Operations operations = of(address);
+    return operations.main != kNone && operations.removal != kNone &&
+           operations.main < operations.removal;
+  }
+
+  bool is_delete_first(const std::string& address) const {
+    const Operations operations = of(address);
+    return operations.main != kNone && operations.removal != kNone &&
+           operations.removal < operations.main;
+  }
+
+  // What `stored` depended on goes after it: after its own removal, or after the change by which it
+  // lets go.
+  void order_removal(const std::string& address, const StoredResource& stored) {
+    const Operations own = of(address);
+    for (const std::string& need : stored.dependencies) {
+      const Operations target = of(need);
+      if (target.removal == kNone) continue;
+      if (is_delete_first(need)) {
+        if (own.main == kNone || is_delete_first(address)) edge(target.removal, own.removal);
+        continue;
+      }
+      edge(target.removal, own.removal);
+      edge(target.removal, own.main);
+    }
+  }
+
+  const Plan& plan_;
+  const State& state_;
+  Schedule schedule_;
+  std::unordered_map<std::string, Operations> by_address_;
+  std::unordered_map<std::string, std::uint32_t> removed_names_;  // "type name" → removal
+};
+
+}  // namespace
+
+Schedule schedule(const Plan& plan, const State& state) {
+  Scheduling scheduling(plan, state);
+  return scheduling.build();
+}
+
+}  // namespace firn

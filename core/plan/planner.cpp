@@ -1,0 +1,713 @@
+#include "core/plan/planner.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <map>
+#include <set>
+#include <unordered_map>
+
+#include "core/async/sync.h"
+#include "core/base/text.h"
+#include "core/plan/diff.h"
+#include "core/plan/wiring.h"
+#include "core/value/json.h"
+
+namespace firn {
+namespace {
+
+using Index = std::uint32_t;
+
+// What the cloud showed, by address. Absent: not looked at.
+using Sightings = std::unordered_map<std::string, Observation>;
+
+Diagnostic from_error(const Error& error, const std::string& address) {
+  Diagnostic diagnostic;
+  diagnostic.summary = error.summary;
+  diagnostic.detail = error.detail;
+  if (!error.operation.empty()) {
+    diagnostic.detail =
+        fmt::format("{}{}({}{}{})", error.detail, error.detail.empty() ? "" : "\n", error.operation,
+                    error.code.empty() ? "" : ", " + error.code,
+                    error.request_id.empty() ? "" : ", request " + error.request_id);
+  }
+  diagnostic.remedy = error.remedy;
+  diagnostic.where = error.where;
+  diagnostic.address = error.address.empty() ? address : error.address;
+  return diagnostic;
+}
+
+// One provider's share of the refresh.
+struct Batch {
+  Provider* provider = nullptr;
+  std::vector<ResourceRecord> records;
+  std::vector<Result<Observation>> answers;
+};
+
+Task<int> observe_batch(Batch& batch) {
+  std::vector<ResourceRecord> records = batch.records;
+  batch.answers = co_await batch.provider->observe(std::move(records));
+  co_return 0;
+}
+
+Task<Sightings> observe_all(Desk desk, Diagnostics& diagnostics) {
+  std::map<Provider*, Batch> by_provider;
+  for (const auto& [address, stored] : desk.state->resources) {
+    Provider* provider = desk.providers->of_type(stored.record.type);
+    if (provider == nullptr) {
+      diagnostics.error(
+          {}, fmt::format("the state holds \"{}\" of unknown type {}", address, stored.record.type),
+          "It was written by a firn that knew this type.", "use that version of firn");
+      continue;
+    }
+    Batch& batch = by_provider[provider];
+    batch.provider = provider;
+    batch.records.push_back(stored.record);
+  }
+  std::vector<Task<int>> tasks;
+  for (auto& [provider, batch] : by_provider)
+    tasks.push_back(observe_batch(batch));
+  const std::vector<int> done = co_await when_all(*desk.scheduler, std::move(tasks));
+  Sightings sightings;
+  for (auto& [provider, batch] : by_provider) {
+    for (std::size_t i = 0; i < batch.records.size() && i < batch.answers.size(); ++i) {
+      const std::string& address = batch.records[i].address;
+      if (!batch.answers[i]) {
+        diagnostics.add(from_error(batch.answers[i].error(), address));
+      } else {
+        sightings.emplace(address, std::move(*batch.answers[i]));
+      }
+    }
+  }
+  static_cast<void>(done);
+  co_return sightings;
+}
+
+Value default_of(const Attribute& row) {
+  if (row.default_json.empty()) return {};
+  auto value = parse_json(row.default_json);
+  return value ? *value : Value();
+}
+
+struct Comparison {
+  std::vector<Change> changes;
+  std::vector<std::string> changed;
+  std::vector<std::string> reasons;
+  std::vector<std::string> losses;
+  OnChange cost = OnChange::update;
+};
+
+class Comparer {
+ public:
+  Comparer(const ResourceType& type, const StoredResource& stored, const Observation* seen,
+           const Value& desired, const std::string& secret_key)
+      : type_(type), stored_(stored), seen_(seen), desired_(desired), secret_key_(secret_key) {}
+
+  Comparison compare() {
+    for (const Attribute& row : type_.attributes) {
+      if (!row.computed) attribute(row);
+    }
+    return std::move(result_);
+  }
+
+ private:
+  void attribute(const Attribute& row) {
+    const Value& recorded = stored_.record.inputs.at(row.name);
+    const Value* wanted = desired_.find(row.name);
+    const bool was_managed = !recorded.is_null();
+    if (wanted == nullptr && !was_managed) return;  // the author never set it: not managed
+    const Value target = wanted != nullptr ? *wanted : default_of(row);
+    const Value* shown =
+        seen_ != nullptr && !row.write_only ? seen_->inputs.find(row.name) : nullptr;
+    const Value current = shown != nullptr ? *shown : recorded;
+    if (wanted == nullptr && shown == nullptr && was_managed && target.is_null()) {
+      // Cleared, with nothing to compare to: whatever was set has to be unset.
+    } else if (same_meaning(row, target, current, secret_key_)) {
+      return;
+    }
+    if (wanted == nullptr && target.is_null() && current.is_null()) return;
+
+    const bool drift =
+        shown != nullptr && was_managed && same_meaning(row, target, recorded, secret_key_);
+    std::string reason;
+    std::string loss;
+    OnChange cost = row.on_change;
+    if (type_.judge_change != nullptr && !target.contains_unknown()) {
+      cost = type_.judge_change(current, target, row.name, reason, loss);
+    }
+    if (cost == OnChange::replace_losing_data && loss.empty()) loss = std::string(row.loss);
+    std::vector<Change> changes;
+    collect_changes(std::string(row.name), current, target, changes);
+    if (changes.empty()) {  // differs in a way that redaction hides: a secret
+      Change change;
+      change.path = std::string(row.name);
+      change.before = redacted(current);
+      change.after = redacted(target);
+      changes.push_back(std::move(change));
+    }
+    for (Change& change : changes) {
+      change.secret = change.secret || row.secret;
+      change.drift = drift;
+      change.forces_replace = cost != OnChange::update;
+      result_.changes.push_back(std::move(change));
+    }
+    result_.changed.emplace_back(row.name);
+    if (drift) {
+      result_.reasons.push_back(fmt::format("{} was changed outside firn", row.name));
+    }
+    if (cost != OnChange::update) {
+      result_.reasons.push_back(
+          reason.empty() ? fmt::format("{} cannot be changed in place", row.name) : reason);
+    } else if (!reason.empty()) {
+      result_.reasons.push_back(reason);
+    }
+    if (!loss.empty()) result_.losses.push_back(loss);
+    result_.cost = std::max(result_.cost, cost);
+  }
+
+  const ResourceType& type_;
+  const StoredResource& stored_;
+  const Observation* seen_;
+  const Value& desired_;
+  const std::string& secret_key_;
+  Comparison result_;
+};
+
+class Planner {
+ public:
+  Planner(Desk desk, PlanOptions options, Diagnostics& diagnostics)
+      : desk_(desk), options_(std::move(options)), diagnostics_(diagnostics) {}
+
+  Task<Planned> run() {
+    Planned planned;
+    plan_.stack = desk_.stack_name;
+    plan_.environment = desk_.environment_name;
+    plan_.lineage = desk_.state->lineage;
+    plan_.serial = desk_.state->serial;
+    plan_.secret_key = desk_.state->secret_key;
+    plan_.is_destroy = options_.is_destroy;
+    if (options_.refresh && !desk_.state->resources.empty()) {
+      sightings_ = co_await observe_all(desk_, diagnostics_);
+      if (diagnostics_.has_errors()) co_return planned;
+    }
+    if (options_.is_destroy) {
+      check_only(nullptr);
+      for (const auto& [address, stored] : desk_.state->resources) {
+        if (is_wanted(address)) remove(address, stored, "everything is destroyed");
+      }
+      for (const auto& [name, value] : desk_.state->outputs) {
+        plan_.outputs.push_back({name, value, Value()});
+      }
+      planned.plan = std::move(plan_);
+      co_return planned;
+    }
+    wiring_ = wire(*desk_.stack, diagnostics_);
+    if (diagnostics_.has_errors()) co_return planned;
+    order_ = wiring_.graph.order();
+    planned.evaluation = std::make_unique<Evaluation>(*desk_.stack, *desk_.providers, *desk_.state,
+                                                      desk_.scheduler->now());
+    evaluation_ = planned.evaluation.get();
+    check_only(desk_.stack);
+    Task<bool> looking_up = look_up_all();
+    co_await looking_up;
+    if (diagnostics_.has_errors()) co_return planned;
+    step_all();
+    if (diagnostics_.has_errors()) co_return planned;
+    check_names();
+    remove_undeclared();
+    outputs();
+    planned.plan = std::move(plan_);
+    co_return planned;
+  }
+
+ private:
+  const Instance& instance(Index index) const { return desk_.stack->instances()[index]; }
+  config::Node block_of(Index index) const {
+    return desk_.stack->declaration_of(instance(index)).block;
+  }
+
+  bool is_wanted(const std::string& address) const {
+    return options_.only.empty() || wanted_.contains(address);
+  }
+
+  // Fills `wanted_`: the addresses of --only and what they need.
+  void check_only(const Stack* stack) {
+    for (const auto& address : options_.only) {
+      bool found = false;
+      const auto matches = [&](const std::string& candidate) {
+        return candidate == address || candidate.starts_with(address + ".") ||
+               candidate.starts_with(address + "[");
+      };
+      for (const auto& [stored, resource] : desk_.state->resources) {
+        if (!matches(stored)) continue;
+        found = true;
+        wanted_.insert(stored);
+        if (options_.is_destroy) want_dependents(stored);
+      }
+      if (stack != nullptr) {
+        for (Index i = 0; i < stack->instances().size(); ++i) {
+          if (!matches(stack->instances()[i].address)) continue;
+          found = true;
+          want_with_needs(i);
+        }
+      }
+      if (found) continue;
+      std::vector<std::string_view> names;
+      for (const auto& [stored, resource] : desk_.state->resources)
+        names.push_back(stored);
+      if (stack != nullptr) {
+        for (const auto& known : stack->instances())
+          names.push_back(known.address);
+      }
+      const auto near = nearest(address, names);
+      diagnostics_.error({}, fmt::format("--only: there is no \"{}\"", address), {},
+                         near ? fmt::format("did you mean \"{}\"?", *near)
+                              : std::string("`firn state list` shows the addresses"));
+    }
+  }
+
+  void want_with_needs(Index index) {
+    std::vector<Index> todo{index};
+    while (!todo.empty()) {
+      const Index node = todo.back();
+      todo.pop_back();
+      if (!wanted_.insert(instance(node).address).second && node != index) continue;
+      for (const Index need : wiring_.graph.needs(node))
+        todo.push_back(need);
+    }
+  }
+
+  void want_dependents(const std::string& address) {
+    for (const auto& [other, stored] : desk_.state->resources) {
+      if (std::ranges::find(stored.dependencies, address) == stored.dependencies.end()) continue;
+      if (wanted_.insert(other).second) want_dependents(other);
+    }
+  }
+
+  // Look-ups whose inputs are known already are read now, so that plans show real values. One
+  // look-up may feed another: rounds, until nothing new is known.
+  Task<bool> look_up_all() {
+    std::vector<Index> waiting;
+    for (const Index index : order_) {
+      if (evaluation_->type_of(index).is_lookup) waiting.push_back(index);
+    }
+    bool progress = true;
+    while (!waiting.empty() && progress && !diagnostics_.has_errors()) {
+      progress = false;
+      std::vector<Index> later;
+      std::vector<Index> now;
+      std::vector<Task<Result<Map>>> tasks;
+      for (const Index index : waiting) {
+        prime_needs(index);
+        Value inputs = evaluation_->desired(index, diagnostics_);
+        if (inputs.contains_unknown()) {
+          later.push_back(index);
+          continue;
+        }
+        const std::string_view type = evaluation_->type_of(index).name;
+        Provider* provider = desk_.providers->of_type(type);
+        tasks.push_back(provider->look_up(type, std::move(inputs)));
+        now.push_back(index);
+      }
+      std::vector<Result<Map>> answers = co_await when_all(*desk_.scheduler, std::move(tasks));
+      for (std::size_t i = 0; i < now.size(); ++i) {
+        if (!answers[i]) {
+          Diagnostic diagnostic = from_error(answers[i].error(), instance(now[i]).address);
+          diagnostic.where = block_of(now[i]).where();
+          diagnostics_.add(std::move(diagnostic));
+          continue;
+        }
+        evaluation_->set_outputs(now[i], std::move(*answers[i]));
+        progress = true;
+      }
+      waiting = std::move(later);
+    }
+    co_return true;
+  }
+
+  // A look-up may ask for outputs of objects that exist already.
+  void prime_needs(Index index) {
+    for (const Index need : wiring_.graph.needs(index)) {
+      const StoredResource* stored = desk_.state->find(instance(need).address);
+      if (stored == nullptr || evaluation_->outputs(need)) continue;
+      const Observation* seen = sighting(instance(need).address);
+      if (seen != nullptr && !seen->exists) continue;
+      evaluation_->set_outputs(need, seen != nullptr ? seen->outputs
+                                     : stored->record.outputs.is_map()
+                                         ? stored->record.outputs.as_map()
+                                         : Map());
+    }
+  }
+
+  const Observation* sighting(const std::string& address) const {
+    const auto found = sightings_.find(address);
+    return found == sightings_.end() ? nullptr : &found->second;
+  }
+
+  // A replacement may change a name that was already used by an instance planned before it (through
+  // a weak reference): plan again with the name settled. Each round settles at least one.
+  void step_all() {
+    for (std::size_t round = 0; round <= order_.size(); ++round) {
+      renamed_ = false;
+      plan_.steps.clear();
+      plan_.steps.reserve(order_.size());
+      actions_.assign(order_.size(), Action::none);
+      delete_first_.assign(order_.size(), false);
+      changed_.assign(order_.size(), {});
+      const std::size_t before = diagnostics_.items().size();
+      for (const Index index : order_)
+        step(index);
+      if (!renamed_ || diagnostics_.items().size() != before) return;
+    }
+  }
+
+  void step(Index index) {
+    const ResourceType& type = evaluation_->type_of(index);
+    const std::string& address = instance(index).address;
+    Step step;
+    step.address = address;
+    step.type = &type;
+    step.instance = index;
+    if (type.is_lookup) {
+      if (!evaluation_->outputs(index)) {
+        step.action = Action::look_up;
+        step.reasons.emplace_back("its inputs are known only during apply");
+        actions_[index] = step.action;
+        plan_.steps.push_back(std::move(step));
+      }
+      return;
+    }
+    for (const Index need : wiring_.graph.needs(index)) {
+      auto& addresses = evaluation_->type_of(need).is_lookup ? step.look_ups : step.dependencies;
+      addresses.push_back(instance(need).address);
+    }
+    std::ranges::sort(step.dependencies);
+    const StoredResource* stored = desk_.state->find(address);
+    if (!is_wanted(address)) {
+      if (stored != nullptr && stored->record.outputs.is_map()) {
+        evaluation_->set_outputs(index, stored->record.outputs.as_map());
+      }
+      return;
+    }
+    const config::Node protect = block_of(index).find("protect");
+    step.protect =
+        protect.is_present() ? is_true(protect, index) : stored != nullptr && stored->protect;
+    const Observation* seen = sighting(address);
+    const bool exists = stored != nullptr && (seen == nullptr || seen->exists);
+    if (exists && seen != nullptr && seen->foreign && !stored->incomplete) {
+      refuse_foreign(index, *stored, *seen);
+      return;
+    }
+    if (exists) {
+      evaluation_->set_outputs(index, seen != nullptr ? seen->outputs
+                                      : stored->record.outputs.is_map()
+                                          ? stored->record.outputs.as_map()
+                                          : Map());
+    } else {
+      evaluation_->forget_outputs(index);
+    }
+    step.after = evaluation_->desired(index, diagnostics_);
+    if (diagnostics_.has_errors()) return;
+    if (exists && stored->record.type == type.name) {
+      compare(index, *stored, seen, step);
+    } else {
+      make_new(index, stored, seen, step);
+    }
+    finish(index, stored, step);
+    actions_[index] = step.action;
+    changed_[index] = step.changed;
+    plan_.steps.push_back(std::move(step));
+  }
+
+  bool is_true(config::Node node, Index index) {
+    const StackScope scope(*desk_.stack, desk_.stack->context_of(instance(index)), nullptr);
+    const Value value = evaluate_node(node, scope, diagnostics_);
+    if (!value.is_bool()) {
+      diagnostics_.error(node.where(), "protect takes true or false", {}, "write protect: true");
+      return false;
+    }
+    return value.as_bool();
+  }
+
+  void refuse_foreign(Index index, const StoredResource& stored, const Observation& seen) {
+    Diagnostic diagnostic;
+    diagnostic.summary =
+        fmt::format("{} {} exists, but is not ours", stored.record.type, stored.record.name);
+    diagnostic.detail = seen.owner ? fmt::format("Its ownership mark names {}.", *seen.owner)
+                                   : std::string(
+                                         "It carries no ownership mark of firn's; somebody "
+                                         "else probably made it anew.");
+    diagnostic.remedy = "give ours another name:, or remove theirs";
+    diagnostic.where = block_of(index).where();
+    diagnostic.address = stored.record.address;
+    diagnostics_.add(std::move(diagnostic));
+  }
+
+  void make_new(Index index, const StoredResource* stored, const Observation* seen, Step& step) {
+    step.action = Action::create;
+    if (stored == nullptr) {
+      step.reasons.emplace_back("it does not exist yet");
+      return;
+    }
+    if (stored->record.type != step.type->name) {
+      step.action = Action::replace;
+      step.name_before = stored->record.name;
+      step.reasons.push_back(
+          fmt::format("its type changes from {} to {}", stored->record.type, step.type->name));
+      return;
+    }
+    if (seen != nullptr && !seen->exists) {
+      step.reasons.emplace_back("it no longer exists in the cloud");
+      if (step.type->replace_takes_new_name &&
+          evaluation_->require_generation(index, stored->generation + 1, diagnostics_)) {
+        renamed_ = true;
+      }
+    }
+  }
+
+  void compare(Index index, const StoredResource& stored, const Observation* seen, Step& step) {
+    Comparer comparer(*step.type, stored, seen, step.after, plan_.secret_key);
+    Comparison comparison = comparer.compare();
+    const PlannedName& name = evaluation_->name_of(index, diagnostics_);
+    step.changes = std::move(comparison.changes);
+    step.changed = std::move(comparison.changed);
+    step.reasons = std::move(comparison.reasons);
+    step.losses = std::move(comparison.losses);
+    OnChange cost = comparison.cost;
+    const bool renamed = name.base != stored.base_name;
+    if (renamed) {
+      step.reasons.push_back(fmt::format("its name changes from {}", stored.record.name));
+      cost = std::max(cost, OnChange::replace);
+    }
+    bool forced_delete_first = false;
+    follow_targets(index, step, cost, forced_delete_first);
+    if (cost != OnChange::update) {
+      step.action = Action::replace;
+      step.name_before = stored.record.name;
+      if (!renamed && step.type->replace_takes_new_name &&
+          evaluation_->require_generation(index, stored.generation + 1, diagnostics_)) {
+        renamed_ = true;
+      }
+      const std::string now = evaluation_->name_of(index, diagnostics_).name;
+      step.create_first = now != stored.record.name && !forced_delete_first;
+      delete_first_[index] = !step.create_first;
+      evaluation_->forget_outputs(index);
+      if (step.type->holds_data) {
+        step.losses.push_back(std::string(step.type->data_loss));
+      }
+    } else if (!step.changed.empty() || stored.incomplete) {
+      step.action = Action::update;
+      if (stored.incomplete) {
+        step.reasons.emplace_back("an earlier apply did not finish it");
+        for (const auto& [key, value] : step.after.as_map())
+          step.changed.push_back(key);
+        std::ranges::sort(step.changed);
+        const auto repeated = std::ranges::unique(step.changed);
+        step.changed.erase(repeated.begin(), repeated.end());
+      }
+      adjust_outputs(index, step);
+    } else if (seen != nullptr && Value(seen->outputs) != stored.record.outputs) {
+      step.outputs_changed = true;
+    }
+  }
+
+  // What a replaced or changed target means for this object, by the columns of its attributes.
+  void follow_targets(Index index, Step& step, OnChange& cost, bool& forced_delete_first) {
+    for (const Link& link : wiring_.links[index]) {
+      if (link.innermost == nullptr) continue;
+      const std::string& target = instance(link.target).address;
+      const Attribute& row = *link.innermost;
+      if (actions_[link.target] == Action::replace &&
+          row.on_target_replaced != OnTargetReplaced::nothing) {
+        const std::string name(link.attribute->name);
+        if (std::ranges::find(step.changed, name) == step.changed.end()) {
+          step.changed.push_back(name);
+          std::ranges::sort(step.changed);
+        }
+        if (row.on_target_replaced == OnTargetReplaced::replace) {
+          step.reasons.push_back(fmt::format("{} is replaced, and takes it along", target));
+          if (!row.loss.empty()) step.losses.emplace_back(row.loss);
+          cost =
+              std::max(cost, row.on_change == OnChange::update ? OnChange::replace : row.on_change);
+          forced_delete_first = forced_delete_first || delete_first_[link.target];
+        } else {
+          step.reasons.push_back(fmt::format("{} is replaced, and must be linked again", target));
+        }
+      }
+      if (!row.broken_by_change_of.empty() && actions_[link.target] == Action::update) {
+        const auto& changed = changed_[link.target];
+        if (std::ranges::find(changed, row.broken_by_change_of) == changed.end()) continue;
+        step.reasons.push_back(fmt::format("{} of {} changes, which stops this object",
+                                           row.broken_by_change_of, target));
+        if (!row.loss.empty()) step.losses.emplace_back(row.loss);
+        cost =
+            std::max(cost, row.on_change == OnChange::update ? OnChange::replace : row.on_change);
+      }
+    }
+    std::ranges::sort(step.losses);
+    const auto repeated = std::ranges::unique(step.losses);
+    step.losses.erase(repeated.begin(), repeated.end());
+  }
+
+  // An update that sets an input which is an output too shows the new value to whoever refers to
+  // it.
+  void adjust_outputs(Index index, const Step& step) {
+    Map outputs = *evaluation_->outputs(index);
+    bool adjusted = false;
+    for (const std::string& name : step.changed) {
+      if (outputs.find(name) == nullptr) continue;
+      const Value* wanted = step.after.find(name);
+      outputs.set(name, wanted != nullptr ? *wanted : Value::unknown(step.address + "." + name));
+      adjusted = true;
+    }
+    if (adjusted) evaluation_->set_outputs(index, std::move(outputs));
+  }
+
+  void finish(Index index, const StoredResource* stored, Step& step) {
+    const PlannedName& name = evaluation_->name_of(index, diagnostics_);
+    step.name = name.name;
+    step.base_name = name.base;
+    step.generation = name.generation;
+    for (const Tombstone& tombstone : name.stepped_over) {
+      step.notes.push_back(fmt::format("takes the name {}, because {} is not free until {}: {}",
+                                       name.name, tombstone.name, format_iso(tombstone.until),
+                                       tombstone.reason));
+    }
+    if (step.action == Action::replace && stored != nullptr && name.stepped_over.empty() &&
+        name.generation != stored->generation && name.base == stored->base_name) {
+      step.notes.push_back(fmt::format("takes the name {}, because {} cannot be used again at once",
+                                       name.name, stored->record.name));
+    }
+    const bool loses_object = step.action == Action::replace;
+    if (loses_object && stored != nullptr && (stored->protect || step.protect)) {
+      refuse_protected(step.address, block_of(index).where(), "replaced");
+    }
+    if (step.action == Action::none || step.action == Action::update) {
+      step.outputs = *evaluation_->outputs(index);
+    } else {
+      step.outputs = evaluation_->predicted(index, diagnostics_);
+      for (const Attribute& row : step.type->attributes) {
+        if (row.computed && step.outputs.find(row.name) == nullptr) {
+          step.outputs.set(row.name, Value::unknown(step.address + "." + std::string(row.name)));
+        }
+      }
+    }
+  }
+
+  void refuse_protected(const std::string& address, const SourceRange& where,
+                        std::string_view what) {
+    Diagnostic diagnostic;
+    diagnostic.summary = fmt::format("{} is protected and would be {}", address, what);
+    diagnostic.detail = "protect: true is recorded in the state and holds even without its block.";
+    diagnostic.remedy = "apply protect: false first, or undo the change that makes this necessary";
+    diagnostic.where = where;
+    diagnostic.address = address;
+    diagnostics_.add(std::move(diagnostic));
+  }
+
+  void remove(const std::string& address, const StoredResource& stored, std::string reason) {
+    Step step;
+    step.address = address;
+    step.type = desk_.providers->type(stored.record.type);
+    step.name = stored.record.name;
+    step.base_name = stored.base_name;
+    step.generation = stored.generation;
+    step.reasons.push_back(std::move(reason));
+    const Observation* seen = sighting(address);
+    if (stored.protect && !stored.deposed) {
+      refuse_protected(address, {}, "removed");
+      return;
+    }
+    if (seen != nullptr && !seen->exists) {
+      step.action = Action::forget;
+      step.reasons.emplace_back("it no longer exists in the cloud");
+    } else if (seen != nullptr && seen->foreign && !stored.incomplete) {
+      step.action = Action::forget;
+      step.notes.push_back(fmt::format("{} is not ours any more{}: left alone", stored.record.name,
+                                       seen->owner ? " (" + *seen->owner + ")" : std::string()));
+    } else {
+      step.action = Action::remove;
+      if (step.type->holds_data) step.losses.emplace_back(step.type->data_loss);
+    }
+    plan_.steps.push_back(std::move(step));
+  }
+
+  void remove_undeclared() {
+    std::set<std::string_view> declared;
+    for (const auto& known : desk_.stack->instances())
+      declared.insert(known.address);
+    for (const auto& [address, stored] : desk_.state->resources) {
+      if (declared.contains(address) || !is_wanted(address)) continue;
+      remove(address, stored,
+             stored.deposed ? "it was replaced, and is still to be removed"
+                            : "it is no longer in the stack");
+    }
+  }
+
+  // Two objects of one kind cannot have one name.
+  void check_names() {
+    std::map<std::pair<std::string, std::string>, Index> owners;
+    for (const Step& step : plan_.steps) {
+      if (step.instance == Step::kNoInstance || step.name.empty()) continue;
+      const ResourceType& type = *step.type;
+      std::string name = type.name_rule.case_insensitive ? to_lower(step.name) : step.name;
+      if (const Value* fqn = step.outputs.find("fqn"); fqn != nullptr && fqn->is_string()) {
+        name = fqn->as_string();
+      }
+      const std::string scope(type.scope.empty() ? type.name : type.scope);
+      const auto [found, is_new] = owners.try_emplace({scope, name}, step.instance);
+      if (is_new) continue;
+      diagnostics_.error(block_of(step.instance).where(),
+                         fmt::format("\"{}\" and \"{}\" would both be named {}",
+                                     instance(found->second).address, step.address, step.name),
+                         fmt::format("Names of {} are unique.", type.name),
+                         "give one of them a name: of its own");
+    }
+  }
+
+  void outputs() {
+    Map values;
+    const config::Node block = desk_.stack->modules()[0].outputs;
+    if (block.is_map()) {
+      const StackScope scope(*desk_.stack, Context{0, nullptr}, evaluation_);
+      block.for_each_entry([&](config::Node key, config::Node node) {
+        values.set(key.text(), evaluate_node(node, scope, diagnostics_));
+      });
+    }
+    for (const auto& [name, before] : desk_.state->outputs) {
+      const Value* after = values.find(name);
+      if (after == nullptr) plan_.outputs.push_back({name, before, Value()});
+    }
+    for (const auto& [name, after] : values) {
+      const Value* before = desk_.state->outputs.find(name);
+      const Value compared = sealed(plan_.secret_key, after);
+      if (before == nullptr || *before != compared || after.contains_unknown()) {
+        plan_.outputs.push_back({name, before == nullptr ? Value() : *before, after});
+      }
+    }
+    plan_.output_values = std::move(values);
+  }
+
+  Desk desk_;
+  PlanOptions options_;
+  Diagnostics& diagnostics_;
+  Plan plan_;
+  Wiring wiring_;
+  std::vector<Index> order_;
+  Evaluation* evaluation_ = nullptr;
+  Sightings sightings_;
+  std::set<std::string> wanted_;
+  std::vector<Action> actions_;                    // by instance
+  std::vector<bool> delete_first_;                 // by instance: replaced, the old one goes first
+  std::vector<std::vector<std::string>> changed_;  // by instance: attributes updated
+  bool renamed_ = false;
+};
+
+}  // namespace
+
+Task<Planned> make_plan(Desk desk, PlanOptions options, Diagnostics& diagnostics) {
+  Planner planner(desk, std::move(options), diagnostics);
+  Task<Planned> running = planner.run();
+  co_return co_await running;
+}
+
+}  // namespace firn

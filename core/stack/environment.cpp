@@ -1,0 +1,141 @@
+#include "core/stack/environment.h"
+
+#include <algorithm>
+#include <array>
+#include <fmt/format.h>
+
+#include "core/base/text.h"
+#include "core/names/names.h"
+
+namespace firn {
+namespace {
+
+using config::Node;
+
+// Members of `over` win; maps merge deeply.
+Value merged(const Value& base, const Value& over) {
+  if (!base.is_map() || !over.is_map()) return over.is_null() ? base : over;
+  Map all = base.as_map();
+  for (const auto& [key, value] : over.as_map()) {
+    const Value* below = all.find(key);
+    all.set(key, below != nullptr ? merged(*below, value) : value);
+  }
+  return Value(std::move(all));
+}
+
+// A settings block: a map of literals.
+Value literal_map(Node node, std::string_view what, Diagnostics& diagnostics) {
+  if (!node.is_present() || node.is_null()) return Value(Map{});
+  if (!node.is_map()) {
+    diagnostics.error(node.where(), fmt::format("{} must be a map", what), {},
+                      fmt::format("write {}: {{ key: value }}", what));
+    return Value(Map{});
+  }
+  return node.literal();
+}
+
+void check_keys(Node block, std::span<const std::string_view> allowed, std::string_view place,
+                Diagnostics& diagnostics) {
+  if (!block.is_map()) return;
+  block.for_each_entry([&](Node key, Node) {
+    if (std::ranges::find(allowed, key.text()) != allowed.end()) return;
+    diagnostics.error(key.where(), fmt::format("unknown key \"{}\" in {}", key.text(), place), {},
+                      suggestion(key.text(), allowed));
+  });
+}
+
+void check_naming(Node naming, Diagnostics& diagnostics) {
+  constexpr std::array<std::string_view, 3> kKeys{"project", "short", "names"};
+  check_keys(naming, kKeys, "naming", diagnostics);
+  if (!naming.is_map() || !naming.find("names").is_map()) return;
+  naming.find("names").for_each_entry([&](Node, Node text) {
+    for (const auto& problem : check_template(text.text())) {
+      diagnostics.error(text.where(), "bad name template: " + problem);
+    }
+  });
+}
+
+void collect_parameters(Node block, std::vector<NamedNode>& parameters, Diagnostics& diagnostics) {
+  if (!block.is_present() || block.is_null()) return;
+  if (!block.is_map()) {
+    diagnostics.error(block.where(), "parameters must be a map", {},
+                      "write parameters: { name: value }");
+    return;
+  }
+  block.for_each_entry([&](Node key, Node value) {
+    parameters.push_back({key.text(), key, value});
+  });
+}
+
+}  // namespace
+
+std::optional<Environment> load_environment(const std::string& path, std::string_view stack,
+                                            Node stack_root,
+                                            std::span<const std::string_view> provider_names,
+                                            Diagnostics& diagnostics) {
+  Environment environment;
+  environment.document = config::Document::load(path, SourceRange{}, diagnostics);
+  if (environment.document == nullptr) return std::nullopt;
+  const Node root = environment.document->root();
+  if (!root.is_map()) {
+    diagnostics.error(root.where(), "an environment file must be a map", {},
+                      "start it with environment: NAME");
+    return std::nullopt;
+  }
+
+  std::vector<std::string_view> overlay_keys{"naming", "parameters", "tags", "state"};
+  overlay_keys.insert(overlay_keys.end(), provider_names.begin(), provider_names.end());
+  std::vector<std::string_view> root_keys = overlay_keys;
+  root_keys.insert(root_keys.end(), {"environment", "stacks", "description"});
+  check_keys(root, root_keys, "an environment file", diagnostics);
+
+  const Node name = root.find("environment");
+  if (!name.is_scalar() || name.text().empty()) {
+    diagnostics.error(root.where(), "the environment has no name", {},
+                      "add a line like environment: dev");
+    return std::nullopt;
+  }
+  environment.name = std::string(name.text());
+  if (!std::ranges::all_of(environment.name, [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+      })) {
+    diagnostics.error(name.where(),
+                      fmt::format("\"{}\" cannot name an environment", environment.name),
+                      "The name goes into the names of all objects.",
+                      "use lower-case letters, digits and hyphens, such as dev");
+  }
+
+  const Node overlay = root.find("stacks").is_map() ? root.find("stacks").find(stack) : Node{};
+  check_keys(overlay, overlay_keys, fmt::format("stacks: {}", stack), diagnostics);
+
+  const Node defaults = stack_root.find("defaults");
+  check_keys(defaults, provider_names, "defaults", diagnostics);
+
+  check_naming(stack_root.find("naming"), diagnostics);
+  environment.naming = literal_map(stack_root.find("naming"), "naming", diagnostics);
+  environment.tags = Value(Map{});
+  environment.state = Value(Map{});
+  for (const auto provider : provider_names) {
+    environment.providers[std::string(provider)] =
+        defaults.is_map() ? literal_map(defaults.find(provider), provider, diagnostics)
+                          : Value(Map{});
+  }
+  for (const Node layer : {root, overlay}) {
+    if (!layer.is_map()) continue;
+    check_naming(layer.find("naming"), diagnostics);
+    environment.naming =
+        merged(environment.naming, literal_map(layer.find("naming"), "naming", diagnostics));
+    environment.tags =
+        merged(environment.tags, literal_map(layer.find("tags"), "tags", diagnostics));
+    environment.state =
+        merged(environment.state, literal_map(layer.find("state"), "state", diagnostics));
+    for (const auto provider : provider_names) {
+      Value& settings = environment.providers[std::string(provider)];
+      settings = merged(settings, literal_map(layer.find(provider), provider, diagnostics));
+    }
+    collect_parameters(layer.find("parameters"), environment.parameters, diagnostics);
+  }
+  return environment;
+}
+
+}  // namespace firn

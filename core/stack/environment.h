@@ -1,0 +1,54 @@
+// An environment file: where a stack goes and how its objects are named.
+//
+//   environment: dev
+//   naming: { project: finance-de-lab, short: fdl, names: { aws.s3_bucket: "{project}-{env}" } }
+//   aws: { region: eu-west-1, account: "123456789012" }         # one section per provider
+//   snowflake: { account: myorg-myaccount, user: FIRN_DEPLOY }
+//   state: { backend: sqlite }
+//   parameters: { schedule: rate(1 hour) }
+//   tags: { team: data }
+//   stacks:                                                      # what holds for one stack only
+//     finance: { naming: …, aws: …, snowflake: …, parameters: …, tags: … }
+//
+// What stands under `stacks: <name>:` wins over the file's top level, and both win over the
+// stack's own `naming:` and `defaults:`.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/diagnostic.h"
+#include "core/config/document.h"
+#include "core/value/value.h"
+
+namespace firn {
+
+struct NamedNode {
+  std::string_view name;
+  config::Node key;
+  config::Node value;
+};
+
+struct Environment {
+  std::string name;
+  std::shared_ptr<const config::Document> document;
+  // Settings without expressions, merged over the stack's: naming, one per provider, state, tags.
+  Value naming;
+  std::map<std::string, Value, std::less<>> providers;  // "aws" → {region, account, …}
+  Value state;
+  Value tags;
+  std::vector<NamedNode> parameters;  // later ones win
+};
+
+// Reads the environment for `stack`; `stack_root` is the stack file's root, whose `naming:` and
+// `defaults:` lie below. `provider_names` are the sections that may occur.
+[[nodiscard]] std::optional<Environment> load_environment(
+    const std::string& path, std::string_view stack, config::Node stack_root,
+    std::span<const std::string_view> provider_names, Diagnostics& diagnostics);
+
+}  // namespace firn
