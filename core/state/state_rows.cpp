@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/base/digest.h"
+#include "core/state/stored_value.h"
 #include "core/value/json.h"
 
 namespace firn {
@@ -56,9 +57,8 @@ Failure damaged_row(const std::string& what, const std::string& why) {
   return fail(std::move(error));
 }
 
-Result<Value> value_of(std::string_view text, const std::string& address) {
-  if (text.empty()) return Value();
-  auto value = parse_state_json(text);
+Result<Value> value_of(ValueReader& reader, std::string_view text, const std::string& address) {
+  auto value = reader.read(text);
   if (!value) return damaged_row(address, value.error().summary);
   return value;
 }
@@ -109,6 +109,9 @@ constexpr std::string_view select_resources =
     " incomplete, deposed, created_at, updated_at FROM resources ORDER BY address";
 
 Status load_resources(const sqlite::Database& database, State& state) {
+  // Two readers, as inputs repeat and outputs do not.
+  ValueReader inputs_reader;
+  ValueReader outputs_reader;
   return each_row(database, select_resources, [&](const sqlite::Statement& row) {
     StoredResource resource;
     ResourceRecord& record = resource.record;
@@ -117,10 +120,10 @@ Status load_resources(const sqlite::Database& database, State& state) {
     record.name = row.text(2);
     resource.base_name = row.text(3);
     resource.generation = static_cast<int>(row.integer(4));
-    auto inputs = value_of(row.text(5), record.address);
+    auto inputs = value_of(inputs_reader, row.text(5), record.address);
     if (!inputs) return Status(fail(inputs.error()));
     record.inputs = std::move(*inputs);
-    auto outputs = value_of(row.text(6), record.address);
+    auto outputs = value_of(outputs_reader, row.text(6), record.address);
     if (!outputs) return Status(fail(outputs.error()));
     record.outputs = std::move(*outputs);
     Status dependencies = read_list(row.text(7), record.address, resource.dependencies);
@@ -143,6 +146,7 @@ constexpr std::string_view select_intents =
     " ORDER BY id";
 
 Status load_intents(const sqlite::Database& database, State& state) {
+  ValueReader reader;
   return each_row(database, select_intents, [&](const sqlite::Statement& row) {
     Intent intent;
     intent.id = row.integer(0);
@@ -154,10 +158,10 @@ Status load_intents(const sqlite::Database& database, State& state) {
     intent.generation = static_cast<int>(row.integer(6));
     intent.idempotency_token = row.text(7);
     intent.inputs_digest = row.text(8);
-    auto inputs = value_of(row.text(9), intent.address);
+    auto inputs = value_of(reader, row.text(9), intent.address);
     if (!inputs) return Status(fail(inputs.error()));
     intent.inputs = std::move(*inputs);
-    auto outputs = value_of(row.text(10), intent.address);
+    auto outputs = value_of(reader, row.text(10), intent.address);
     if (!outputs) return Status(fail(outputs.error()));
     intent.outputs = std::move(*outputs);
     Status dependencies = read_list(row.text(11), intent.address, intent.dependencies);
@@ -177,13 +181,14 @@ Status load_the_rest(const sqlite::Database& database, State& state) {
                  return Status(Ok{});
                });
   if (!read) return read;
-  return each_row(database, "SELECT name, value FROM outputs ORDER BY name",
-                  [&](const sqlite::Statement& row) {
-                    auto value = value_of(row.text(1), "output " + std::string(row.text(0)));
-                    if (!value) return Status(fail(value.error()));
-                    state.outputs.set(row.text(0), std::move(*value));
-                    return Status(Ok{});
-                  });
+  ValueReader reader;
+  return each_row(
+      database, "SELECT name, value FROM outputs ORDER BY name", [&](const sqlite::Statement& row) {
+        auto value = value_of(reader, row.text(1), "output " + std::string(row.text(0)));
+        if (!value) return Status(fail(value.error()));
+        state.outputs.set(row.text(0), std::move(*value));
+        return Status(Ok{});
+      });
 }
 
 }  // namespace

@@ -12,13 +12,13 @@
 namespace firn {
 
 struct StateStore::Impl {
-  explicit Impl(OpenedState opened)
+  Impl(OpenedState opened, Mode mode)
       : lock(std::move(opened.lock)),
         database(std::move(opened.database)),
         state(std::move(opened.state)),
         last_intent(opened.last_intent),
         last_run(opened.last_run) {
-    if (database) writer.emplace(*database);
+    if (mode == Mode::write) writer.emplace(*database);
   }
 
   // In this order: the database is closed before the lock is given back.
@@ -61,7 +61,7 @@ Result<std::unique_ptr<StateStore>> StateStore::open(const StateLocation& locati
                                    : open_state_for_writing(location, self, random);
   if (!opened) return fail(opened.error());
   std::unique_ptr<StateStore> store(new StateStore());
-  store->impl_ = std::make_unique<Impl>(std::move(*opened));
+  store->impl_ = std::make_unique<Impl>(std::move(*opened), mode);
   return store;
 }
 

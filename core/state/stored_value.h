@@ -1,0 +1,37 @@
+// ValueReader: values out of the rows of a state file, many and fast.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "core/base/result.h"
+#include "core/value/value.h"
+
+namespace firn {
+
+// A state of 100,000 resources is read before every plan. Most of its values are plain maps of
+// short strings and integers, and many resources have the very same inputs. So equal texts give one
+// shared value, plain text is read here, and everything else goes to parse_state_json, which is the
+// judge of what is well-formed.
+class ValueReader {
+ public:
+  [[nodiscard]] Result<Value> read(std::string_view text);
+
+ private:
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const {
+      return std::hash<std::string_view>{}(text);
+    }
+  };
+  std::unordered_map<std::string, Value, Hash, std::equal_to<>> seen_;
+};
+
+// Reads what needs no judgement: printable ASCII, no escapes, no members that begin with "$",
+// integers of at most 18 digits, at most 32 levels. Nothing otherwise.
+[[nodiscard]] std::optional<Value> parse_plain(std::string_view text);
+
+}  // namespace firn

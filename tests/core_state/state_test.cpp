@@ -1,0 +1,136 @@
+#include "core/state/state.h"
+
+#include <gtest/gtest.h>
+
+#include "core/base/digest.h"
+#include "tests/core_state/support.h"
+
+namespace firn::test {
+namespace {
+
+struct BrokenState {
+  std::string name;
+  void (*damage)(State&);
+  std::string sentence;  // the one that check_invariants must say
+};
+
+State sound_state() {
+  State state;
+  for (const auto& item :
+       {resource("bucket"), resource("role", {"bucket"}), resource("pipe", {"bucket", "role"})}) {
+    state.resources.emplace(item.record.address, item);
+  }
+  state.tombstones.push_back({"test.thing", "shop-dev-topic", at(60), "held for 72 hours"});
+  state.open_intents.push_back(intent("bucket", IntentAction::update));
+  state.open_intents.push_back(intent("topic", IntentAction::create));
+  state.outputs = Map{{"where", "s3://shop-dev-bucket"},
+                      {"password", Value::sealed_secret("hmac-sha256:AAAA")}};
+  return state;
+}
+
+class Invariant : public testing::TestWithParam<BrokenState> {};
+
+TEST(State, SoundStateBreaksNothing) {
+  EXPECT_EQ(check_invariants(sound_state()), std::vector<std::string>{});
+}
+
+TEST(State, SameNameInTwoContainersIsNoCollision) {
+  State state = sound_state();
+  state.resources.at("role").record.name = state.resources.at("bucket").record.name;
+  state.resources.at("bucket").record.outputs = Map{{"fqn", "SHOP.ONE.T"}};
+  state.resources.at("role").record.outputs = Map{{"fqn", "SHOP.TWO.T"}};
+  EXPECT_EQ(check_invariants(state), std::vector<std::string>{});
+}
+
+TEST(State, CreationOfAReplacementBesideTheOldObjectIsAllowed) {
+  State state = sound_state();
+  Intent replacement = intent("bucket", IntentAction::create);
+  replacement.name += "-g2";
+  state.open_intents = {replacement};
+  EXPECT_EQ(check_invariants(state), std::vector<std::string>{});
+}
+
+TEST(State, LongChainsDoNotExhaustTheStack) {
+  State state;
+  for (int i = 0; i < 100'000; ++i) {
+    const std::string address = "r" + std::to_string(i);
+    state.resources.emplace(address, resource(address, {"r" + std::to_string(i + 1)}));
+  }
+  state.resources.emplace("r100000", resource("r100000"));
+  EXPECT_EQ(check_invariants(state), std::vector<std::string>{});
+}
+
+TEST_P(Invariant, IsReportedWhenBroken) {
+  State state = sound_state();
+  GetParam().damage(state);
+  EXPECT_EQ(check_invariants(state), std::vector<std::string>{GetParam().sentence});
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    State, Invariant,
+    testing::Values(
+        BrokenState{"AddressFiledElsewhere",
+                    [](State& s) { s.resources.at("pipe").record.address = "tube"; },
+                    "S1: tube is filed under pipe"},
+        BrokenState{"TwoWithOneName",
+                    [](State& s) { s.resources.at("pipe").record.name = "shop-dev-role"; },
+                    "S1: pipe and role are both the test.thing shop-dev-role"},
+        BrokenState{"UnknownDependency",
+                    [](State& s) { s.resources.at("pipe").dependencies = {"gone"}; },
+                    "S2: pipe depends on gone, which is not in the state"},
+        BrokenState{"Circle", [](State& s) { s.resources.at("bucket").dependencies = {"pipe"}; },
+                    "S3: dependencies in a circle: bucket -> pipe -> bucket"},
+        BrokenState{"DependsOnItself",
+                    [](State& s) { s.resources.at("bucket").dependencies = {"bucket"}; },
+                    "S3: dependencies in a circle: bucket -> bucket"},
+        BrokenState{
+            "SecretInInputs",
+            [](State& s) {
+              s.resources.at("role").record.inputs = Map{{"keys", List{Value::secret("hunter2")}}};
+            },
+            "S4: the inputs of role hold a secret in clear"},
+        BrokenState{
+            "UnknownInOutputs",
+            [](State& s) {
+              s.resources.at("role").record.outputs = Map{{"arn", Value::unknown("lake.arn")}};
+            },
+            "S4: the outputs of role hold an unknown value"},
+        BrokenState{"SecretInStackOutputs",
+                    [](State& s) { s.outputs.set("token", Value::secret("hunter2")); },
+                    "S4: the stack's outputs (token) hold a secret in clear"},
+        BrokenState{"SecretInIntent",
+                    [](State& s) { s.open_intents[0].inputs = Value::secret("hunter2"); },
+                    "S4: the inputs of the open intent on bucket hold a secret in clear"},
+        BrokenState{"CreatesWhatExists",
+                    [](State& s) { s.open_intents[0].action = IntentAction::create; },
+                    "S5: an open intent would create bucket, which exists already"},
+        BrokenState{"RemovesWhatIsNotThere",
+                    [](State& s) { s.open_intents[1].action = IntentAction::remove; },
+                    "S5: an open intent would remove topic, which is not in the state"},
+        BrokenState{"DeadNameLives", [](State& s) { s.tombstones[0].name = "shop-dev-role"; },
+                    "S6: test.thing shop-dev-role lives and has a tombstone"}),
+    [](const auto& row) { return row.param.name; });
+
+TEST(Seal, IsAKeyedDigestOfTheClearText) {
+  // HMAC-SHA-256 of the JSON text "hunter2" (quotes included) under the key "k".
+  EXPECT_EQ(seal("k", Value("hunter2")), "hmac-sha256:" + base64(hmac_sha256("k", "\"hunter2\"")));
+  EXPECT_NE(seal("k", Value("hunter2")), seal("l", Value("hunter2")));
+  EXPECT_NE(seal("k", Value("hunter2")), seal("k", Value("hunter3")));
+  EXPECT_NE(seal("k", Value("5")), seal("k", Value(5)));
+}
+
+TEST(Seal, ReplacesEverySecretAndNothingElse) {
+  const Value value = Map{{"list", List{1, Value::secret("a")}},
+                          {"map", Map{{"x", Value::secret(Map{{"user", "u"}})}}},
+                          {"old", Value::sealed_secret("hmac-sha256:OLD")},
+                          {"plain", "text"}};
+  const Value expected =
+      Map{{"list", List{1, Value::sealed_secret(seal("k", Value("a")))}},
+          {"map", Map{{"x", Value::sealed_secret(seal("k", Value(Map{{"user", "u"}})))}}},
+          {"old", Value::sealed_secret("hmac-sha256:OLD")},
+          {"plain", "text"}};
+  EXPECT_EQ(sealed("k", value), expected);
+}
+
+}  // namespace
+}  // namespace firn::test
