@@ -57,15 +57,14 @@ Failure damaged_row(const std::string& what, const std::string& why) {
   return fail(std::move(error));
 }
 
-Result<Value> value_of(ValueReader& reader, std::string_view text, const std::string& address) {
-  auto value = reader.read(text);
+Result<Value> checked(Result<Value> value, const std::string& address) {
   if (!value) return damaged_row(address, value.error().summary);
   return value;
 }
 
 Status read_list(std::string_view text, const std::string& address, std::vector<std::string>& out) {
   if (text == "[]") return Ok{};
-  const auto value = parse_json(text);
+  const auto value = read_stored_value(text);
   if (!value || !value->is_list()) return damaged_row(address, "its dependencies are not a list");
   out.reserve(value->as_list().size());
   for (const Value& item : value->as_list()) {
@@ -109,9 +108,7 @@ constexpr std::string_view select_resources =
     " incomplete, deposed, created_at, updated_at FROM resources ORDER BY address";
 
 Status load_resources(const sqlite::Database& database, State& state) {
-  // Two readers, as inputs repeat and outputs do not.
-  ValueReader inputs_reader;
-  ValueReader outputs_reader;
+  ValueReader repeated;  // inputs; outputs differ from resource to resource
   return each_row(database, select_resources, [&](const sqlite::Statement& row) {
     StoredResource resource;
     ResourceRecord& record = resource.record;
@@ -120,10 +117,10 @@ Status load_resources(const sqlite::Database& database, State& state) {
     record.name = row.text(2);
     resource.base_name = row.text(3);
     resource.generation = static_cast<int>(row.integer(4));
-    auto inputs = value_of(inputs_reader, row.text(5), record.address);
+    auto inputs = checked(repeated.read(row.text(5)), record.address);
     if (!inputs) return Status(fail(inputs.error()));
     record.inputs = std::move(*inputs);
-    auto outputs = value_of(outputs_reader, row.text(6), record.address);
+    auto outputs = checked(read_stored_value(row.text(6)), record.address);
     if (!outputs) return Status(fail(outputs.error()));
     record.outputs = std::move(*outputs);
     Status dependencies = read_list(row.text(7), record.address, resource.dependencies);
@@ -146,7 +143,6 @@ constexpr std::string_view select_intents =
     " ORDER BY id";
 
 Status load_intents(const sqlite::Database& database, State& state) {
-  ValueReader reader;
   return each_row(database, select_intents, [&](const sqlite::Statement& row) {
     Intent intent;
     intent.id = row.integer(0);
@@ -158,10 +154,10 @@ Status load_intents(const sqlite::Database& database, State& state) {
     intent.generation = static_cast<int>(row.integer(6));
     intent.idempotency_token = row.text(7);
     intent.inputs_digest = row.text(8);
-    auto inputs = value_of(reader, row.text(9), intent.address);
+    auto inputs = checked(read_stored_value(row.text(9)), intent.address);
     if (!inputs) return Status(fail(inputs.error()));
     intent.inputs = std::move(*inputs);
-    auto outputs = value_of(reader, row.text(10), intent.address);
+    auto outputs = checked(read_stored_value(row.text(10)), intent.address);
     if (!outputs) return Status(fail(outputs.error()));
     intent.outputs = std::move(*outputs);
     Status dependencies = read_list(row.text(11), intent.address, intent.dependencies);
@@ -181,10 +177,9 @@ Status load_the_rest(const sqlite::Database& database, State& state) {
                  return Status(Ok{});
                });
   if (!read) return read;
-  ValueReader reader;
   return each_row(
       database, "SELECT name, value FROM outputs ORDER BY name", [&](const sqlite::Statement& row) {
-        auto value = value_of(reader, row.text(1), "output " + std::string(row.text(0)));
+        auto value = checked(read_stored_value(row.text(1)), "output " + std::string(row.text(0)));
         if (!value) return Status(fail(value.error()));
         state.outputs.set(row.text(0), std::move(*value));
         return Status(Ok{});

@@ -129,11 +129,15 @@ std::optional<Value> parse_plain(std::string_view text) {
   return PlainParser(text).whole();
 }
 
-Result<Value> ValueReader::read(std::string_view text) {
+Result<Value> read_stored_value(std::string_view text) {
   if (text.empty()) return Value();
+  if (auto plain = parse_plain(text)) return std::move(*plain);
+  return parse_state_json(text);
+}
+
+Result<Value> ValueReader::read(std::string_view text) {
   if (const auto seen = seen_.find(text); seen != seen_.end()) return seen->second;
-  auto plain = parse_plain(text);
-  Result<Value> value = plain ? Result<Value>(std::move(*plain)) : parse_state_json(text);
+  auto value = read_stored_value(text);
   if (value && text.size() <= shared_text_max && seen_.size() < shared_values_max) {
     seen_.emplace(text, *value);
   }
