@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# Builds everything and runs every test. The same script serves people and CI.
+#
+#   scripts/test.sh [arguments for ctest, such as -R StateStore]
+#
+# Environment: CI=true makes the conformance tests against moto a must; JOBS sets how many jobs run.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+build=build/test
+jobs=${JOBS:-$(nproc)}
+is_ci=${CI:-false}
+
+scripts/install-deps.sh test
+
+notice() { printf '\n*** %s\n' "$@" >&2; }
+
+# moto is an emulator of AWS that has nothing to do with us: the AWS provider is tried against it.
+# Debian has no package of it, so it comes from PATH, else into an environment of its own here.
+moto_environment=build/moto
+find_moto() {
+  if [[ -x $moto_environment/bin/moto_server ]]; then
+    PATH="$PWD/$moto_environment/bin:$PATH"
+  fi
+  command -v moto_server >/dev/null && moto_server --help >/dev/null 2>&1
+}
+install_moto() {
+  echo "Installing moto into $moto_environment"
+  python3 -m venv "$moto_environment" &&
+    "$moto_environment/bin/pip" install --quiet --disable-pip-version-check 'moto[server]'
+}
+if ! find_moto; then
+  if ! { install_moto && find_moto; }; then
+    rm -rf "$moto_environment"
+    if [[ $is_ci == true ]]; then
+      notice "moto was not found and could not be installed. In CI the AWS provider must be tried" \
+             "against it, so this run fails. Have moto_server on the PATH, or let pip install it."
+      exit 1
+    fi
+    notice "moto was not found: THE TESTS OF THE AWS PROVIDER AGAINST MOTO ARE LEFT OUT." \
+           "To run them, have moto_server on the PATH (the Python package moto[server])."
+  fi
+fi
+export PATH
+command -v terraform >/dev/null ||
+  notice "terraform was not found: benchmarks will not compare with it. No test needs it."
+command -v clang-format >/dev/null ||
+  notice "clang-format was not found: THE LAYOUT OF THE SOURCES IS NOT CHECKED." \
+         "To check it: scripts/install-deps.sh lint"
+
+if [[ ! -f $build/build.ninja ]]; then
+  # Optimised, as the simulations run thousands of applies; with assertions and -Werror.
+  cmake -S . -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Debug "-DCMAKE_CXX_FLAGS_DEBUG=-O1 -g1" \
+    -DFIRN_WARNINGS_AS_ERRORS=ON -DFIRN_BUILD_TESTS=ON -DFIRN_BUILD_BENCHMARKS=ON
+fi
+cmake --build "$build" --parallel "$jobs"
+ctest --test-dir "$build" --output-on-failure --parallel "$jobs" "$@"
