@@ -1,0 +1,191 @@
+#include "providers/aws/provider.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <map>
+
+#include "core/async/sync.h"
+#include "providers/aws/types.h"
+
+namespace firn::aws {
+
+namespace {
+
+Error unknown_type(std::string_view name) {
+  Error error;
+  error.kind = ErrorKind::bug;
+  error.summary = fmt::format("the AWS provider has no type \"{}\"", name);
+  error.remedy = "please report this";
+  return error;
+}
+
+// Some of the records, with their places in the answer.
+struct Group {
+  const Batch* batch = nullptr;  // nullptr: one by one
+  std::vector<std::size_t> places;
+  std::vector<ResourceRecord> records;
+  std::vector<Result<Observation>> observations;
+};
+
+Task<int> observe_one(Client& client, Group& group) {
+  const AwsType* type = find_type(group.records.front().type);
+  ResourceRecord record = group.records.front();
+  Result<Observation> observation = co_await type->read(client, std::move(record));
+  group.observations.push_back(std::move(observation));
+  co_return 0;
+}
+
+Task<int> observe_group(Client& client, Group& group) {
+  std::vector<ResourceRecord> records = group.records;
+  group.observations = co_await group.batch->observe(client, std::move(records));
+  co_return 0;
+}
+
+// Fills address and operation where a type left them open.
+template <class T>
+Result<T> with_address(Result<T> result, const std::string& address) {
+  if (result || !result.error().address.empty()) return result;
+  Error error = result.error();
+  error.address = address;
+  return Failure(std::move(error));
+}
+
+}  // namespace
+
+AwsProvider::AwsProvider(Scheduler& scheduler, http::Transport& transport,
+                         CredentialsSource& credentials, ClientOptions options)
+    : client_(scheduler, transport, credentials, std::move(options)) {}
+
+std::span<const ResourceType* const> AwsProvider::types() const {
+  static const std::vector<const ResourceType*> types = [] {
+    std::vector<const ResourceType*> list;
+    for (const AwsType* type : all_types())
+      list.push_back(type->type);
+    return list;
+  }();
+  return types;
+}
+
+Task<Status> AwsProvider::connect() {
+  Call call;
+  call.service = &service::sts;
+  call.operation = "GetCallerIdentity";
+  const Result<Reply> reply = co_await client_.call(std::move(call));
+  if (!reply) co_return fail(reply.error());
+  const std::string actual = reply->text("Account");
+  const std::string& configured = client_.account();
+  if (configured.empty() || actual == configured) co_return Ok{};
+  Error error;
+  error.kind = ErrorKind::credentials;
+  error.summary =
+      fmt::format("the AWS credentials belong to account {}, not to {}", actual, configured);
+  error.detail = fmt::format("they are {}; the environment's file says account \"{}\"",
+                             reply->text("Arn"), configured);
+  error.remedy =
+      "choose the other credentials (AWS_PROFILE, AWS_ACCESS_KEY_ID …), or another environment "
+      "with "
+      "--env";
+  error.operation = "sts:GetCallerIdentity";
+  error.request_id = reply->request_id;
+  co_return Failure(std::move(error));
+}
+
+Task<std::vector<Result<Observation>>> AwsProvider::observe(std::vector<ResourceRecord> records) {
+  const std::size_t count = records.size();
+  std::map<const Batch*, std::size_t> batch_sizes;
+  for (const ResourceRecord& record : records) {
+    const AwsType* type = find_type(record.type);
+    if (type != nullptr && type->batch != nullptr) ++batch_sizes[type->batch];
+  }
+  std::vector<std::unique_ptr<Group>> groups;
+  std::map<const Batch*, Group*> by_batch;
+  std::vector<std::optional<Result<Observation>>> answers(count);
+  for (std::size_t place = 0; place < count; ++place) {
+    const AwsType* type = find_type(records[place].type);
+    if (type == nullptr) {
+      answers[place] = Result<Observation>(fail(unknown_type(records[place].type)));
+      continue;
+    }
+    const bool is_batched =
+        type->batch != nullptr && batch_sizes[type->batch] >= type->batch->threshold;
+    Group* group = is_batched ? by_batch[type->batch] : nullptr;
+    if (group == nullptr) {
+      groups.push_back(std::make_unique<Group>());
+      group = groups.back().get();
+      if (is_batched) {
+        group->batch = type->batch;
+        by_batch[type->batch] = group;
+      }
+    }
+    group->places.push_back(place);
+    group->records.push_back(std::move(records[place]));
+  }
+
+  std::vector<Task<int>> tasks;
+  for (const auto& group : groups) {
+    tasks.push_back(group->batch != nullptr ? observe_group(client_, *group)
+                                            : observe_one(client_, *group));
+  }
+  const std::vector<int> done = co_await when_all(client_.scheduler(), std::move(tasks));
+  static_cast<void>(done);
+
+  for (const auto& group : groups) {
+    for (std::size_t i = 0; i < group->places.size() && i < group->observations.size(); ++i) {
+      answers[group->places[i]] =
+          with_address(std::move(group->observations[i]), group->records[i].address);
+    }
+  }
+  std::vector<Result<Observation>> observations;
+  observations.reserve(count);
+  for (std::optional<Result<Observation>>& answer : answers) {
+    if (answer) {
+      observations.push_back(std::move(*answer));
+    } else {
+      observations.emplace_back(
+          fail(ErrorKind::bug, "an object was not looked at", "", "please report this"));
+    }
+  }
+  co_return observations;
+}
+
+Task<Result<Map>> AwsProvider::look_up(std::string_view type, Value inputs) {
+  static_cast<void>(inputs);
+  Error error = unknown_type(type);
+  error.summary = fmt::format("{} is not a look-up", type);
+  co_return Failure(std::move(error));
+}
+
+Task<Result<Applied>> AwsProvider::create(Operation& operation) {
+  const AwsType* type = find_type(operation.prior.type);
+  if (type == nullptr) co_return fail(unknown_type(operation.prior.type));
+  Result<Applied> result = co_await type->create(client_, operation);
+  co_return with_address(std::move(result), operation.prior.address);
+}
+
+Task<Result<Applied>> AwsProvider::update(Operation& operation) {
+  const AwsType* type = find_type(operation.prior.type);
+  if (type == nullptr) co_return fail(unknown_type(operation.prior.type));
+  Result<Applied> result = co_await type->update(client_, operation);
+  co_return with_address(std::move(result), operation.prior.address);
+}
+
+Task<Result<Removed>> AwsProvider::remove(Operation& operation) {
+  const AwsType* type = find_type(operation.prior.type);
+  if (type == nullptr) co_return fail(unknown_type(operation.prior.type));
+  Result<Removed> result = co_await type->remove(client_, operation);
+  co_return with_address(std::move(result), operation.prior.address);
+}
+
+Task<Result<Observation>> AwsProvider::find_after_crash(Operation& operation) {
+  const AwsType* type = find_type(operation.prior.type);
+  if (type == nullptr) co_return fail(unknown_type(operation.prior.type));
+  if (type->find_after_crash != nullptr) {
+    Result<Observation> found = co_await type->find_after_crash(client_, operation);
+    co_return with_address(std::move(found), operation.prior.address);
+  }
+  ResourceRecord record = operation.prior;
+  Result<Observation> found = co_await type->read(client_, std::move(record));
+  co_return with_address(std::move(found), operation.prior.address);
+}
+
+}  // namespace firn::aws
