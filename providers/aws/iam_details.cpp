@@ -1,0 +1,259 @@
+#include "providers/aws/iam_details.h"
+
+#include <fmt/format.h>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "core/async/sync.h"
+#include "core/base/text.h"
+#include "core/value/json.h"
+#include "providers/aws/policy_document.h"
+#include "providers/aws/resource_tags.h"
+
+namespace firn::aws {
+namespace {
+
+constexpr int kPageItems = 1000;
+
+using Pages = std::vector<Reply>;
+
+Value default_version_document(const Value& policy) {
+  for (const Value& version : list_at(policy, "PolicyVersionList")) {
+    if (flag_at(version, "IsDefaultVersion")) return version.at("Document");
+  }
+  return Value();
+}
+
+ShownRole role_from_details(const Value& role, const Value* settings) {
+  ShownRole shown;
+  Map merged = role.is_map() ? role.as_map() : Map();
+  if (settings != nullptr) {
+    shown.shows_settings = true;
+    merged.set("Description", settings->at("Description"));
+    merged.set("MaxSessionDuration", settings->at("MaxSessionDuration"));
+  }
+  shown.role = Value(std::move(merged));
+  for (const Value& policy : list_at(role, "RolePolicyList")) {
+    Map document;
+    document.set("statements", shown_statements(policy.at("PolicyDocument")));
+    shown.policies.set(text_at(policy, "PolicyName"), std::move(document));
+  }
+  for (const Value& attached : list_at(role, "AttachedManagedPolicies")) {
+    shown.managed_policies.push_back(attached.at("PolicyArn"));
+  }
+  return shown;
+}
+
+// RoleDetail shows neither the description nor the longest session; only ask when they are managed.
+bool needs_settings(const ResourceRecord& record) {
+  return record.type == "aws.iam_role" && (record.inputs.find("description") != nullptr ||
+                                           record.inputs.find("max_session_duration") != nullptr);
+}
+
+std::string arn_of_policy(const Client& client, const ResourceRecord& record) {
+  const Value arn = iam_arn(client.placement(), "policy", record.inputs.at("path"), record.name);
+  return arn.is_string() ? arn.as_string() : std::string();
+}
+
+// The calls of one look: the details, perhaps the roles' settings, and the tags of each policy,
+// which the details leave out.
+struct Look {
+  std::vector<Task<Result<Pages>>> tasks;
+  std::size_t settings_at = 0;                 // 0: not asked
+  std::map<std::size_t, std::size_t> tags_at;  // by record
+};
+
+Look start_look(Client& client, const std::vector<ResourceRecord>& records) {
+  Look look;
+  bool has_roles = false;
+  bool has_policies = false;
+  bool has_settings = false;
+  for (const ResourceRecord& record : records) {
+    has_roles = has_roles || record.type == "aws.iam_role";
+    has_policies = has_policies || record.type == "aws.iam_policy";
+    has_settings = has_settings || needs_settings(record);
+  }
+  ResourceRecord nobody;  // these calls are made for all
+  List filter;
+  if (has_roles) filter.emplace_back("Role");
+  if (has_policies) filter.emplace_back("LocalManagedPolicy");
+  Map details;
+  details.set("Filter", std::move(filter));
+  details.set("MaxItems", kPageItems);
+  look.tasks.push_back(all_pages(
+      client, reading(service::iam, "GetAccountAuthorizationDetails", std::move(details), nobody)));
+  if (has_settings) {
+    Map roles;
+    roles.set("MaxItems", kPageItems);
+    look.settings_at = look.tasks.size();
+    look.tasks.push_back(
+        all_pages(client, reading(service::iam, "ListRoles", std::move(roles), nobody)));
+  }
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    if (records[i].type != "aws.iam_policy") continue;
+    Map policy;
+    policy.set("PolicyArn", arn_of_policy(client, records[i]));
+    Call call = reading(service::iam, "ListPolicyTags", std::move(policy), records[i]);
+    call.tolerated = missing_codes();
+    look.tags_at[i] = look.tasks.size();
+    look.tasks.push_back(all_pages(client, std::move(call)));
+  }
+  return look;
+}
+
+std::map<std::string, Value> by_name(const List& items, std::string_view name) {
+  std::map<std::string, Value> index;
+  for (const Value& item : items)
+    index.emplace(text_at(item, name), item);
+  return index;
+}
+
+Task<std::vector<Result<Observation>>> observe(Client& client,
+                                               std::vector<ResourceRecord> records) {
+  Look look = start_look(client, records);
+  Task<std::vector<Result<Pages>>> all = when_all(client.scheduler(), std::move(look.tasks));
+  const std::vector<Result<Pages>> pages = co_await all;
+
+  std::vector<Result<Observation>> answers;
+  answers.reserve(records.size());
+  if (!pages[0]) {
+    for (std::size_t i = 0; i < records.size(); ++i)
+      answers.emplace_back(fail(pages[0].error()));
+    co_return answers;
+  }
+  const auto roles = by_name(items_of(*pages[0], "RoleDetailList"), "RoleName");
+  const auto policies = by_name(items_of(*pages[0], "Policies"), "PolicyName");
+  std::map<std::string, Value> settings;
+  const bool has_settings = look.settings_at != 0;
+  if (has_settings && pages[look.settings_at]) {
+    settings = by_name(items_of(*pages[look.settings_at], "Roles"), "RoleName");
+  }
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    const ResourceRecord& record = records[i];
+    if (record.type == "aws.iam_role") {
+      const auto role = roles.find(record.name);
+      if (role == roles.end()) {
+        answers.emplace_back(absent());
+        continue;
+      }
+      if (needs_settings(record) && !pages[look.settings_at]) {
+        answers.emplace_back(fail(pages[look.settings_at].error()));
+        continue;
+      }
+      const auto found = settings.find(record.name);
+      const ShownRole shown =
+          role_from_details(role->second, found == settings.end() ? nullptr : &found->second);
+      answers.emplace_back(observation_of(client, record, shown));
+      continue;
+    }
+    const Result<Pages>& tags = pages[look.tags_at[i]];
+    const auto policy = policies.find(record.name);
+    if (policy == policies.end() || (tags && tags->back().is_tolerated_error())) {
+      answers.emplace_back(absent());
+      continue;
+    }
+    if (!tags) {
+      answers.emplace_back(fail(tags.error()));
+      continue;
+    }
+    ShownPolicy shown;
+    shown.policy = policy->second;
+    shown.document = default_version_document(policy->second);
+    shown.tags = items_of(*tags, "Tags");
+    answers.emplace_back(observation_of(client, record, shown));
+  }
+  co_return answers;
+}
+
+}  // namespace
+
+const Batch iam_details_batch{.threshold = 3, .observe = observe};
+
+Task<Result<std::vector<Reply>>> all_pages(Client& client, Call first) {
+  Pages pages;
+  while (true) {
+    Call call = first;
+    Result<Reply> page = co_await client.call(std::move(call));
+    if (!page) co_return fail(page.error());
+    const bool is_last = page->is_tolerated_error() || !flag_at(page->value, "IsTruncated");
+    const std::string marker = page->text("Marker");
+    pages.push_back(std::move(*page));
+    if (is_last || marker.empty()) break;
+    Map input = first.input.is_map() ? first.input.as_map() : Map();
+    input.set("Marker", marker);
+    first.input = Value(std::move(input));
+  }
+  co_return pages;
+}
+
+List items_of(const std::vector<Reply>& pages, std::string_view path) {
+  List items;
+  for (const Reply& page : pages) {
+    const List more = page.list(path);
+    items.insert(items.end(), more.begin(), more.end());
+  }
+  return items;
+}
+
+Value shown_statements(const Value& document) {
+  // Most implementations encode the document; one that does not shows JSON, which begins with '{'.
+  std::string text = text_of(document);
+  if (text.starts_with('%')) text = percent_decode(text);
+  const Value policy = normalize_policy(Value(std::move(text)));
+  const Value& statements = policy.at("Statement");
+  return statements.is_null() ? Value(List{}) : statements;
+}
+
+Value iam_arn(const Placement& placement, std::string_view kind, const Value& path,
+              const std::string& name) {
+  if (path.is_unknown()) return Value::unknown(path.waits_for());
+  const std::string folder = path.is_string() ? path.as_string() : std::string("/");
+  return Value(fmt::format("arn:{}:iam::{}:{}{}{}", placement.partition, placement.account, kind,
+                           folder, name));
+}
+
+Observation observation_of(const Client& client, const ResourceRecord& record,
+                           const ShownRole& shown) {
+  Observation observation;
+  observation.exists = true;
+  std::string path = text_at(shown.role, "Path");
+  if (path.empty()) path = "/";
+  Map& inputs = observation.inputs;
+  inputs.set("path", path);
+  Map trust;
+  trust.set("statements", shown_statements(shown.role.at("AssumeRolePolicyDocument")));
+  inputs.set("trust", std::move(trust));
+  inputs.set("policies", shown.policies);
+  inputs.set("managed_policies", as_set(Value(shown.managed_policies)));
+  inputs.set("permissions_boundary",
+             text_at(shown.role, "PermissionsBoundary.PermissionsBoundaryArn"));
+  if (shown.shows_settings) {
+    inputs.set("description", text_at(shown.role, "Description"));
+    const std::string seconds = text_at(shown.role, "MaxSessionDuration");
+    const Result<Value> number = parse_json(seconds);
+    inputs.set("max_session_duration", number && number->is_int() ? *number : Value(3600));
+  }
+  // Computed, because just after a create IAM may show the role's id where its ARN belongs.
+  observation.outputs.set("arn", iam_arn(client.placement(), "role", Value(path), record.name));
+  observation.outputs.set("role_id", text_at(shown.role, "RoleId"));
+  observe_tags(client.placement(), record, tags_from_list(list_at(shown.role, "Tags")),
+               observation);
+  return observation;
+}
+
+Observation observation_of(const Client& client, const ResourceRecord& record,
+                           const ShownPolicy& shown) {
+  Observation observation;
+  observation.exists = true;
+  std::string path = text_at(shown.policy, "Path");
+  if (path.empty()) path = "/";
+  observation.inputs.set("path", path);
+  observation.inputs.set("description", text_at(shown.policy, "Description"));
+  observation.inputs.set("statements", shown_statements(shown.document));
+  observation.outputs.set("arn", iam_arn(client.placement(), "policy", Value(path), record.name));
+  observe_tags(client.placement(), record, tags_from_list(shown.tags), observation);
+  return observation;
+}
+
+}  // namespace firn::aws
