@@ -10,6 +10,7 @@
 #include <yaml-cpp/parser.h>
 
 #include "core/base/digest.h"
+#include "core/base/text.h"
 #include "core/config/document_builder.h"
 #include "core/config/scalar.h"
 #include "core/config/source_text.h"
@@ -100,6 +101,9 @@ Value Node::literal() const {
     case NodeKind::null:
       return {};
     case NodeKind::scalar:
+      // What holds an expression is unescaped by its evaluation.
+      if (!has_expression() && text().find("$${") != std::string_view::npos)
+        return Value(replace_all(std::string(text()), "$${", "${"));
       return is_plain() ? plain_scalar_value(text()) : Value(text());
     case NodeKind::list: {
       List items;

@@ -76,7 +76,8 @@ class Node {
   // True when a scalar's text has a `${` that is not escaped as `$${`.
   [[nodiscard]] bool has_expression() const;
   // The scalar as YAML 1.2's core schema types it when plain (null, bool, integer, number, string);
-  // always a string when quoted. Expressions are not evaluated. Lists and maps convert deeply.
+  // always a string when quoted. Expressions are not evaluated; `$${` becomes `${` where there are
+  // none. Lists and maps convert deeply.
   // Kept as strings, so that no digit and no meaning is lost: decimals that start with a
   // superfluous zero (account numbers), integers beyond 64 bits, and .inf and .nan, which JSON
   // cannot say.

@@ -5,6 +5,7 @@
 #include <fmt/core.h>
 
 #include "core/base/text.h"
+#include "core/config/utf8.h"
 #include "core/expression/scan.h"
 
 namespace firn::config {
@@ -22,31 +23,6 @@ char masked(char c) {
 
 bool is_blank(char c) {
   return c == ' ' || c == '\t';
-}
-
-// The length of the UTF-8 sequence at `at`, 0 when it is none (RFC 3629: no overlong forms, no
-// surrogates, at most U+10FFFF).
-std::size_t utf8_length(std::string_view text, std::size_t at) {
-  const auto byte = [&](std::size_t i) -> unsigned {
-    return at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : 0U;
-  };
-  const auto continues = [&](std::size_t i) { return (byte(i) & 0xC0U) == 0x80U; };
-  const unsigned first = byte(0);
-  if (first < 0x80) return 1;
-  if (first >= 0xC2 && first <= 0xDF) return continues(1) ? 2 : 0;
-  if (first >= 0xE0 && first <= 0xEF) {
-    if (!continues(1) || !continues(2)) return 0;
-    if (first == 0xE0 && byte(1) < 0xA0) return 0;
-    if (first == 0xED && byte(1) > 0x9F) return 0;
-    return 3;
-  }
-  if (first >= 0xF0 && first <= 0xF4) {
-    if (!continues(1) || !continues(2) || !continues(3)) return 0;
-    if (first == 0xF0 && byte(1) < 0x90) return 0;
-    if (first == 0xF4 && byte(1) > 0x8F) return 0;
-    return 4;
-  }
-  return 0;
 }
 
 // True when the eight bytes are printable ASCII, so that nothing needs a closer look.

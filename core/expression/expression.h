@@ -1,7 +1,8 @@
 // `${…}`: the only language inside firn's YAML.
 //
 //   path        ${landing.arn}  ${env.region}  ${param.size}  ${each.key}  ${list[0]}  ${m["k"]}
-//   literal     ${"text"}  ${5}  ${true}  ${null}
+//               ${data[each.key].arn}: a key may itself be an expression
+//   literal     ${"text"}  ${'text'}  ${5}  ${true}  ${null}  ${[a, b]}  ${{x: a, "y z": b}}
 //   call        ${upper(param.name)}   one of the fixed functions in functions.h
 //   comparison  == != < <= > >=   and: && ||  not: !
 //   choice      ${env.name == "prod" ? 90 : 14}
@@ -23,16 +24,19 @@ namespace firn::expression {
 
 // `data["eu"].arn` is {"data", "eu"(index), "arn"}.
 struct PathStep {
-  std::string name;       // member name or map key
-  std::int64_t index = 0; // when is_index
-  bool is_index = false;  // [0]
-  bool is_key = false;    // ["k"], as against .k
+  std::string name;        // member name or map key
+  std::int64_t index = 0;  // when is_index
+  bool is_index = false;   // [0]
+  bool is_key = false;     // ["k"], as against .k
   bool operator==(const PathStep&) const = default;
 };
 
 struct Reference {
-  std::vector<PathStep> path;  // never empty; path[0].name is the root: a resource, env, param, each
+  std::vector<PathStep>
+      path;  // never empty; path[0].name is the root: a resource, env, param, each
   SourceRange where;
+  // The first argument of default(): what it leads to may be missing.
+  bool is_optional = false;
   [[nodiscard]] std::string text() const;  // as an author would write it: data["eu"].arn
 };
 
@@ -51,12 +55,19 @@ class Scope {
 };
 
 // All references in a scalar, in order; syntax errors go to `diagnostics`. Cheap: nothing is kept.
+// A path ends before the first key that is itself an expression: data for data[each.key].arn.
 void collect_references(std::string_view text, const SourceRange& where,
+                        std::vector<Reference>& references, Diagnostics& diagnostics);
+// The same, with such keys computed in `scope` where they can be.
+void collect_references(std::string_view text, const SourceRange& where, const Scope& scope,
                         std::vector<Reference>& references, Diagnostics& diagnostics);
 
 // The single reference of a scalar that is exactly `${path}`, with nothing around it and no call.
+// Nothing for a path with computed keys, unless a `scope` to compute them in is given.
 [[nodiscard]] std::optional<Reference> sole_reference(std::string_view text,
                                                       const SourceRange& where);
+[[nodiscard]] std::optional<Reference> sole_reference(std::string_view text,
+                                                      const SourceRange& where, const Scope& scope);
 
 // Evaluates a scalar's text. Problems go to `diagnostics`, with the column inside the scalar; the
 // value is null then.

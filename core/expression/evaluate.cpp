@@ -1,0 +1,138 @@
+#include <fmt/core.h>
+
+#include "core/expression/evaluator.h"
+#include "core/expression/expression.h"
+#include "core/expression/lexer.h"
+#include "core/expression/parser.h"
+#include "core/expression/scan.h"
+
+namespace firn::expression {
+namespace {
+
+// Walks a tree and notes its paths. `scope` may be nullptr.
+class Collector {
+ public:
+  Collector(std::string_view text, const SourceRange& where, const Scope* scope,
+            std::vector<Reference>& references)
+      : text_(text), where_(where), scope_(scope), references_(references) {}
+
+  void collect(const Expression& expression, bool is_optional) {
+    if (expression.kind == ExpressionKind::path) add(expression, is_optional);
+    const bool is_default =
+        expression.kind == ExpressionKind::call && expression.function->apply == nullptr;
+    bool is_first = true;
+    for (const Expression& operand : expression.operands) {
+      const bool stays_optional =
+          (is_default || (is_optional && expression.kind == ExpressionKind::access)) && is_first;
+      collect(operand, stays_optional);
+      is_first = false;
+    }
+  }
+
+ private:
+  void add(const Expression& path, bool is_optional) {
+    Reference reference;
+    if (scope_ != nullptr) {
+      Diagnostics dropped;  // evaluation reports them
+      std::optional<Value> obstacle;
+      bool is_secret = false;
+      auto computed =
+          Evaluator(text_, where_, *scope_, dropped).reference(path, obstacle, is_secret);
+      if (computed) reference = *std::move(computed);
+    }
+    if (reference.path.empty()) {
+      reference.where = place_in(text_, where_, path.offset, path.length);
+      for (const Step& step : path.steps) {
+        if (step.index_operand != 0) break;
+        reference.path.push_back(step.step);
+      }
+    }
+    reference.is_optional = is_optional;
+    references_.push_back(std::move(reference));
+  }
+
+  std::string_view text_;
+  const SourceRange& where_;
+  const Scope* scope_;
+  std::vector<Reference>& references_;
+};
+
+void collect(std::string_view text, const SourceRange& where, const Scope* scope,
+             std::vector<Reference>& references, Diagnostics& diagnostics) {
+  const auto parts = parse_parts(text, where, diagnostics);
+  if (!parts) return;
+  Collector collector(text, where, scope, references);
+  for (const Part& part : *parts) {
+    if (part.expression) collector.collect(*part.expression, false);
+  }
+}
+
+std::optional<Reference> sole(std::string_view text, const SourceRange& where, const Scope* scope) {
+  if (!text.starts_with("${") || !text.ends_with('}')) return std::nullopt;
+  Diagnostics dropped;  // collect_references() and evaluate() report them
+  const auto parts = parse_parts(text, where, dropped);
+  if (!parts || parts->size() != 1 || !parts->front().expression) return std::nullopt;
+  const Expression& expression = *parts->front().expression;
+  if (expression.kind != ExpressionKind::path) return std::nullopt;
+  bool is_fixed = true;
+  for (const Step& step : expression.steps)
+    is_fixed = is_fixed && step.index_operand == 0;
+  if (!is_fixed && scope == nullptr) return std::nullopt;
+  if (!is_fixed) {
+    std::optional<Value> obstacle;
+    bool is_secret = false;
+    return Evaluator(text, where, *scope, dropped).reference(expression, obstacle, is_secret);
+  }
+  Reference reference;
+  reference.where = place_in(text, where, expression.offset, expression.length);
+  reference.path.reserve(expression.steps.size());
+  for (const Step& step : expression.steps)
+    reference.path.push_back(step.step);
+  return reference;
+}
+
+}  // namespace
+
+std::string Reference::text() const {
+  std::string text;
+  for (const PathStep& step : path) {
+    if (step.is_index) {
+      text += fmt::format("[{}]", step.index);
+    } else if (step.is_key) {
+      text += fmt::format("[\"{}\"]", step.name);
+    } else {
+      if (!text.empty()) text += '.';
+      text += step.name;
+    }
+  }
+  return text;
+}
+
+void collect_references(std::string_view text, const SourceRange& where,
+                        std::vector<Reference>& references, Diagnostics& diagnostics) {
+  collect(text, where, nullptr, references, diagnostics);
+}
+
+void collect_references(std::string_view text, const SourceRange& where, const Scope& scope,
+                        std::vector<Reference>& references, Diagnostics& diagnostics) {
+  collect(text, where, &scope, references, diagnostics);
+}
+
+std::optional<Reference> sole_reference(std::string_view text, const SourceRange& where) {
+  return sole(text, where, nullptr);
+}
+
+std::optional<Reference> sole_reference(std::string_view text, const SourceRange& where,
+                                        const Scope& scope) {
+  return sole(text, where, &scope);
+}
+
+Value evaluate(std::string_view text, const SourceRange& where, const Scope& scope,
+               Diagnostics& diagnostics) {
+  const auto parts = parse_parts(text, where, diagnostics);
+  if (!parts) return {};
+  auto value = Evaluator(text, where, scope, diagnostics).evaluate(*parts);
+  return value ? *std::move(value) : Value();
+}
+
+}  // namespace firn::expression
