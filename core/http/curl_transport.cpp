@@ -184,6 +184,7 @@ class CurlTransport::Multi::Transfer {
   std::coroutine_handle<> waiter_;
   std::size_t place_ = 0;  // in under_way_
   int times_sent_ = 0;
+  bool has_whole_head_ = false;
 };
 
 bool CurlTransport::Multi::Transfer::refuse(std::string detail) {
@@ -275,11 +276,15 @@ std::size_t CurlTransport::Multi::Transfer::on_body(char* data, std::size_t size
 
 std::size_t CurlTransport::Multi::Transfer::on_header(char* data, std::size_t size,
                                                       std::size_t count, void* self) noexcept {
-  Response& response = static_cast<Transfer*>(self)->response_;
+  auto& transfer = *static_cast<Transfer*>(self);
+  Response& response = transfer.response_;
   const std::string_view line = trim({data, size * count});
   const std::size_t colon = line.find(':');
   if (line.starts_with("HTTP/")) {
     response.headers = {};  // those of an interim answer (1xx) do not count
+    transfer.has_whole_head_ = false;
+  } else if (line.empty()) {
+    transfer.has_whole_head_ = true;
   } else if (colon != std::string_view::npos && colon > 0) {
     response.headers.add(std::string(line.substr(0, colon)),
                          std::string(trim(line.substr(colon + 1))));
@@ -298,6 +303,8 @@ int CurlTransport::Multi::Transfer::on_request(void* self, char*, char*, int, in
 }
 
 void CurlTransport::Multi::Transfer::finish(CURLcode code) {
+  // libcurl takes an answer that breaks off among its headers for one without a body.
+  if (code == CURLE_OK && !has_whole_head_) code = CURLE_GOT_NOTHING;
   if (code == CURLE_OK) {
     long status = 0;
     curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
