@@ -2,6 +2,7 @@
 #include "tests/tidy/house_rules.h"
 
 #include <gtest/gtest.h>
+#include <ostream>
 #include <set>
 
 namespace firn::tidy {
@@ -12,6 +13,9 @@ using Rule = std::vector<std::string> (*)(const SourceFile&);
 struct NamedRule {
   std::string name;
   Rule rule;
+  friend std::ostream& operator<<(std::ostream& out, const NamedRule& row) {
+    return out << row.name;
+  }
 };
 
 class HouseRule : public testing::TestWithParam<NamedRule> {};
@@ -37,6 +41,7 @@ struct Sample {
   Rule rule;
   SourceFile file;
   std::string sentence;  // "": the rule is kept
+  friend std::ostream& operator<<(std::ostream& out, const Sample& row) { return out << row.name; }
 };
 
 class HouseRuleSample : public testing::TestWithParam<Sample> {};
