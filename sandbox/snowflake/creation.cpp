@@ -172,7 +172,6 @@ ResultSet drop(Context& context, const Drop& drop) {
       }
     }
   }
-  before_drop_of_pipes(context, *object);
   context.catalog.erase(*object, context.access.role());
   context.access.refresh();
   return status_row(fmt::format("{} successfully dropped.", printed(object->name)));

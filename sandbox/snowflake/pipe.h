@@ -1,0 +1,32 @@
+// Pipes: their creation with all that Snowflake tries at once, their state, their notifications.
+// Source: Snowflake documentation, "CREATE PIPE", "ALTER PIPE", "SYSTEM$PIPE_STATUS", "Automating
+// Snowpipe for Amazon S3", "Managing Snowpipe".
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "sandbox/snowflake/context.h"
+
+namespace firn::sandbox::snowflake {
+
+[[nodiscard]] ResultSet create_pipe(Context& context, const Create& create);
+[[nodiscard]] ResultSet alter_pipe(Context& context, const Alter& alter);
+
+// RUNNING, PAUSED, STOPPED_…, STALLED_…
+[[nodiscard]] std::string execution_state(const Context& context, const Object& pipe);
+// The JSON of SYSTEM$PIPE_STATUS.
+[[nodiscard]] std::string pipe_status(Context& context, const std::string& name);
+
+// After a stage's URL changed or it was renamed: its pipes must be made anew.
+void stop_pipes_of_stage(Context& context, const Object& stage, std::string_view state);
+
+// The ARN of the account's queue in a region; made when first asked for.
+[[nodiscard]] std::string notification_channel(Catalog& catalog, const std::string& region);
+[[nodiscard]] std::string channel_of(Catalog& catalog, const Object& pipe);
+
+// Remembers which topics still hold Snowflake's subscription. A subscription that is lost (its
+// topic deleted) is not made again for 72 hours, even when a topic of the same ARN is there.
+void watch_subscriptions(const Context& context);
+
+}  // namespace firn::sandbox::snowflake
