@@ -207,7 +207,8 @@ class InputReader {
       taker = taker->element;
     }
     if (taker != nullptr && !taker->takes.empty()) {
-      if (const auto sole = expression::sole_reference(node.text(), node.where())) {
+      const StackScope keys(stack_, context, nullptr);
+      if (const auto sole = expression::sole_reference(node.text(), node.where(), keys)) {
         const auto destination = stack_.follow(context, *sole, diagnostics_);
         using Kind = Stack::Destination::Kind;
         if (destination.kind == Kind::nothing) return {};

@@ -69,7 +69,8 @@ void check_parameter(const Parameter& parameter, const Value& value, const Sourc
 Destination Stack::through(Node node, const Context& context, std::vector<PathStep> rest,
                            Diagnostics& diagnostics) const {
   if (node.is_scalar() && node.has_expression()) {
-    if (auto sole = expression::sole_reference(node.text(), node.where())) {
+    const StackScope keys(*this, context, nullptr);
+    if (auto sole = expression::sole_reference(node.text(), node.where(), keys)) {
       sole->path.insert(sole->path.end(), rest.begin(), rest.end());
       return follow(context, *sole, diagnostics);
     }

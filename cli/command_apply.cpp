@@ -1,0 +1,217 @@
+// plan, apply, destroy: the same road, gone more or less far.
+#include <fmt/format.h>
+
+#include "cli/commands.h"
+#include "cli/interrupt.h"
+#include "cli/plan_file.h"
+#include "cli/plan_view.h"
+#include "cli/progress.h"
+#include "cli/session.h"
+#include "core/value/json.h"
+
+namespace firn::cli {
+namespace {
+
+PlanOptions plan_options(const Arguments& arguments, bool is_destroy) {
+  PlanOptions options;
+  options.refresh = arguments.refresh;
+  options.only = arguments.only;
+  options.is_destroy = is_destroy;
+  return options;
+}
+
+// Sandbox time passes only in runs: keep what passed.
+void save_sandbox(Session& session, Console& console) {
+  if (session.clouds().sandbox() == nullptr) return;
+  if (const Status saved = session.clouds().sandbox()->save(); !saved) console.show(saved.error());
+}
+
+bool consents_to_loss(const Plan& plan, const Arguments& arguments, Console& console) {
+  if (plan.is_destroy) return true;  // losing everything is what was asked for, and confirmed
+  const auto losing = plan.losing_without_consent(arguments.accepted_losses);
+  if (losing.empty()) return true;
+  std::string command;
+  for (const Step* step : losing)
+    command += fmt::format(" --accept-loss '{}'", step->address);
+  Diagnostics diagnostics;
+  Diagnostic diagnostic;
+  diagnostic.summary = fmt::format("data would be lost in {} object{}, and nobody agreed to it",
+                                   losing.size(), losing.size() == 1 ? "" : "s");
+  for (const Step* step : losing) {
+    for (const auto& loss : step->losses) {
+      diagnostic.detail +=
+          fmt::format("{}{}: {}", diagnostic.detail.empty() ? "" : "\n", step->address, loss);
+    }
+  }
+  diagnostic.remedy = "undo the change, or agree to each loss by name:" + command;
+  diagnostics.add(std::move(diagnostic));
+  console.show(diagnostics);
+  return false;
+}
+
+// A person types yes; a script says --yes.
+bool is_confirmed(const Plan& plan, const Arguments& arguments, Console& console) {
+  if (arguments.yes) return true;
+  if (!console.can_ask()) {
+    console.error_line(
+        "error: nobody is there to confirm\n  Standard input is not a terminal.\n  "
+        "add --yes to go on without asking");
+    return false;
+  }
+  if (plan.is_destroy) {
+    const std::string answer = console.ask(
+        fmt::format("\nThis destroys everything above. Type \"{}\" to go on: ", plan.environment));
+    if (answer == plan.environment) return true;
+  } else {
+    const std::string answer = console.ask("\nApply this plan? (yes/no) ");
+    if (answer == "yes" || answer == "y") return true;
+  }
+  console.error_line("Nothing was changed.");
+  return false;
+}
+
+Value outcome_value(const ApplyOutcome& outcome) {
+  const auto number = [](std::size_t count) { return Value(static_cast<std::int64_t>(count)); };
+  List failures;
+  for (const ApplyFailure& failure : outcome.failures) {
+    failures.emplace_back(Map{{"address", Value(failure.address)},
+                              {"summary", Value(failure.error.summary)},
+                              {"detail", Value(failure.error.detail)},
+                              {"operation", Value(failure.error.operation)},
+                              {"code", Value(failure.error.code)},
+                              {"request_id", Value(failure.error.request_id)},
+                              {"remedy", Value(failure.error.remedy)}});
+  }
+  List not_started;
+  for (const NotStarted& item : outcome.not_started)
+    not_started.emplace_back(item.address);
+  return Value(Map{{"created", number(outcome.created)},
+                   {"updated", number(outcome.updated)},
+                   {"replaced", number(outcome.replaced)},
+                   {"removed", number(outcome.removed)},
+                   {"failures", Value(std::move(failures))},
+                   {"not_started", Value(std::move(not_started))},
+                   {"interrupted", Value(outcome.interrupted)}});
+}
+
+int carry_out(Session& session, Planned& planned, const Arguments& arguments, Console& console) {
+  const InterruptGuard interrupt;
+  StateStore& store = session.store();
+  Scheduler& scheduler = session.clouds().scheduler();
+  Journal journal(scheduler, store);
+  Progress progress(console, scheduler);
+  std::string command;
+  for (const auto& word : arguments.words)
+    command += (command.empty() ? "" : " ") + word;
+  const std::int64_t run = store.begin_run(command, scheduler.now());
+  ApplyOptions options;
+  options.observer = &progress;
+  options.stop = &interrupt.flag();
+  const Instant begun = scheduler.now();
+  const ApplyOutcome outcome =
+      scheduler.run(apply(session.desk(), planned, journal, std::move(options)));
+  const Duration elapsed = scheduler.now() - begun;
+  store.finish_run(run, scheduler.now(),
+                   outcome.is_complete() ? "done"
+                   : outcome.interrupted ? "interrupted"
+                                         : "failed");
+  Status written = store.commit();
+  if (!written && outcome.state_written) console.show(written.error());
+  save_sandbox(session, console);
+
+  for (const ApplyFailure& failure : outcome.failures)
+    console.show(failure.error);
+  if (!outcome.state_written) console.show(outcome.state_written.error());
+  if (arguments.json) {
+    console.line(to_pretty_json(outcome_value(outcome)));
+  } else {
+    console.out(outcome_text(outcome, console));
+    console.line(console.styled(Style::dim, fmt::format("  in {}", duration_text(elapsed))));
+    if (outcome.is_complete() && !planned.plan.is_destroy) {
+      for (const auto& [name, value] : store.state().outputs) {
+        console.line(fmt::format("  {} = {}", name,
+                                 value.is_string() ? value.as_string() : to_state_json(value)));
+      }
+    }
+  }
+  if (outcome.interrupted) return kExitInterrupted;
+  return outcome.is_complete() && written ? kExitOk : kExitError;
+}
+
+int plan_and_apply(const Arguments& arguments, Console& console, bool is_destroy,
+                   const SavedPlan* saved) {
+  auto session = Session::open(arguments, console);
+  if (session == nullptr || !session->open_state(StateStore::Mode::write)) return kExitError;
+  auto planned = session->plan(plan_options(arguments, is_destroy));
+  if (!planned) {
+    save_sandbox(*session, console);
+    return kExitError;
+  }
+  if (saved != nullptr) {
+    const Status same =
+        check_still_the_same(*saved, saved_from(planned->plan, *session, arguments));
+    if (!same) {
+      console.show(same.error());
+      return kExitError;
+    }
+  }
+  if (!arguments.json) {
+    console.out(plan_text(planned->plan, console, session->clouds().target()));
+  }
+  if (!consents_to_loss(planned->plan, arguments, console)) return kExitError;
+  if (!planned->plan.changes_anything()) {
+    // Still worth a run: the state may learn of changed dependencies and outputs.
+    return carry_out(*session, *planned, arguments, console);
+  }
+  if (saved == nullptr && !is_confirmed(planned->plan, arguments, console)) return kExitError;
+  return carry_out(*session, *planned, arguments, console);
+}
+
+}  // namespace
+
+int run_plan(const Arguments& arguments, Console& console) {
+  auto session = Session::open(arguments, console);
+  if (session == nullptr || !session->open_state(StateStore::Mode::read)) return kExitError;
+  const auto planned = session->plan(plan_options(arguments, !arguments.text.empty()));
+  save_sandbox(*session, console);
+  if (!planned) return kExitError;
+  const Plan& plan = planned->plan;
+  console.out(arguments.json ? plan_json(plan) + "\n"
+                             : plan_text(plan, console, session->clouds().target()));
+  if (!arguments.out_file.empty()) {
+    const Status written =
+        write_plan_file(arguments.out_file, saved_from(plan, *session, arguments));
+    if (!written) {
+      console.show(written.error());
+      return kExitError;
+    }
+    if (!arguments.json) {
+      console.line(
+          fmt::format("\nSaved. To carry out exactly this:\n  firn apply {}", arguments.out_file));
+    }
+  }
+  return arguments.detailed_exit_code && plan.changes_anything() ? kExitChanges : kExitOk;
+}
+
+int run_apply(const Arguments& arguments, Console& console) {
+  if (!is_plan_file(arguments.stack)) return plan_and_apply(arguments, console, false, nullptr);
+  const auto saved = read_plan_file(arguments.stack);
+  if (!saved) {
+    console.show(saved.error());
+    return kExitError;
+  }
+  Arguments replayed = arguments;
+  replayed.stack = saved->stack_argument;
+  replayed.environment = saved->environment;
+  replayed.sandbox = saved->sandbox;
+  replayed.state_path = saved->state_path;
+  replayed.only = saved->only;
+  replayed.refresh = saved->refresh;
+  return plan_and_apply(replayed, console, saved->is_destroy, &*saved);
+}
+
+int run_destroy(const Arguments& arguments, Console& console) {
+  return plan_and_apply(arguments, console, true, nullptr);
+}
+
+}  // namespace firn::cli

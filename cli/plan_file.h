@@ -1,0 +1,41 @@
+// Saved plans: `plan --out FILE`, `apply FILE`.
+//
+// A saved plan says what was reviewed and on what ground: the digests of all files of stack and
+// environment, the state's lineage and serial, and every step. Applying it plans again and goes on
+// only when the new plan says the same, byte for byte. It holds no secret.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/arguments.h"
+#include "cli/session.h"
+#include "core/base/result.h"
+#include "core/plan/plan.h"
+
+namespace firn::cli {
+
+struct SavedPlan {
+  std::string stack_argument;  // what the plan was made with
+  std::string environment;
+  std::optional<std::string> sandbox;
+  std::string state_path;
+  std::vector<std::string> only;
+  bool refresh = true;
+  bool is_destroy = false;
+  std::vector<std::string> digests;
+  std::string lineage;
+  std::int64_t serial = 0;
+  std::string steps;  // the plan as JSON, secrets sealed
+};
+
+[[nodiscard]] SavedPlan saved_from(const Plan& plan, const Session& session,
+                                   const Arguments& arguments);
+Status write_plan_file(const std::string& path, const SavedPlan& saved);
+Result<SavedPlan> read_plan_file(const std::string& path);
+[[nodiscard]] bool is_plan_file(const std::string& path);
+// A refusal when `now` is not the plan that was saved.
+Status check_still_the_same(const SavedPlan& saved, const SavedPlan& now);
+
+}  // namespace firn::cli

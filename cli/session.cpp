@@ -1,0 +1,198 @@
+#include "cli/session.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fmt/format.h>
+#include <fstream>
+#include <pwd.h>
+#include <set>
+#include <sstream>
+#include <unistd.h>
+
+#include "core/base/text.h"
+
+namespace firn::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+// secret("env:NAME") and secret("file:path").
+std::optional<std::string> read_secret(std::string_view source) {
+  if (source.starts_with("env:")) {
+    const char* value = std::getenv(std::string(source.substr(4)).c_str());
+    if (value == nullptr) return std::nullopt;
+    return std::string(value);
+  }
+  if (source.starts_with("file:")) {
+    std::ifstream file{std::string(source.substr(5)), std::ios::binary};
+    if (!file) return std::nullopt;
+    std::ostringstream text;
+    text << file.rdbuf();
+    std::string clear = text.str();
+    while (!clear.empty() && (clear.back() == '\n' || clear.back() == '\r'))
+      clear.pop_back();
+    return clear;
+  }
+  return std::nullopt;
+}
+
+std::string who_am_i() {
+  char host[256] = "localhost";
+  static_cast<void>(gethostname(host, sizeof host - 1));
+  const passwd* user = getpwuid(getuid());
+  return fmt::format("{}@{}", user != nullptr ? user->pw_name : std::to_string(getuid()), host);
+}
+
+// What ${env.…} shows.
+Map env_values(const Environment& environment, const Providers& providers) {
+  Map values{{"name", Value(environment.name)}};
+  for (const auto& [name, settings] : environment.providers)
+    values.set(name, settings);
+  for (const Provider* provider : providers.all()) {
+    const Placement placement = provider->placement();
+    if (values.find("region") == nullptr && !placement.region.empty()) {
+      values.set("region", Value(placement.region));
+      values.set("account", Value(placement.account));
+      values.set("partition", Value(placement.partition));
+    }
+  }
+  return values;
+}
+
+}  // namespace
+
+std::unique_ptr<Session> Session::open(const Arguments& arguments, Console& console) {
+  std::unique_ptr<Session> session(new Session(arguments, console));
+  if (!session->load()) return nullptr;
+  return session;
+}
+
+bool Session::load() {
+  Diagnostics diagnostics;
+  const auto finish = [&] {
+    console_.show(diagnostics);
+    return !diagnostics.has_errors();
+  };
+  auto project = find_project(arguments_.stack, arguments_.environment, diagnostics);
+  if (!project) return finish();
+  project_ = std::move(*project);
+  environment_ = load_environment(project_.environment_file, project_.stack_name,
+                                  project_.stack_document->root(), provider_names(), diagnostics);
+  if (!environment_ || diagnostics.has_errors()) {
+    finish();
+    return false;
+  }
+  clouds_ = Clouds::open(*environment_, arguments_, project_.path(".firn/sandbox.db"), diagnostics);
+  if (clouds_ == nullptr || diagnostics.has_errors()) {
+    finish();
+    return false;
+  }
+  Stack::Settings settings;
+  settings.environment = &*environment_;
+  settings.providers = &clouds_->providers();
+  settings.env = env_values(*environment_, clouds_->providers());
+  settings.secrets = read_secret;
+  Stack::Source source{project_.stack_file, project_.components_folder};
+  stack_ = Stack::load(project_.stack_document, source, std::move(settings), diagnostics);
+  return finish() && stack_ != nullptr;
+}
+
+StateLocation Session::state_location() const {
+  StateLocation location;
+  location.stack = project_.stack_name;
+  location.environment = environment_->name;
+  const std::string file = fmt::format("{}.{}.state.db", location.stack, location.environment);
+  if (!arguments_.state_path.empty()) {
+    location.path = arguments_.state_path;
+  } else if (arguments_.sandbox) {
+    // A rehearsal has a state of its own, beside the sandbox that it belongs to.
+    const std::string sandbox =
+        arguments_.sandbox->empty() ? project_.path(".firn/sandbox.db") : *arguments_.sandbox;
+    location.path = (fs::path(sandbox + ".states") / file).string();
+  } else if (const std::string path = environment_->state.string_or("path", ""); !path.empty()) {
+    location.path = project_.path(path);
+  } else {
+    location.path = project_.path((fs::path(".firn") / file).string());
+  }
+  return location;
+}
+
+bool Session::open_state(StateStore::Mode mode) {
+  const std::string backend = environment_->state.string_or("backend", "sqlite");
+  if (backend != "sqlite") {
+    Diagnostics diagnostics;
+    diagnostics.error(environment_->document->root().find("state").where(),
+                      fmt::format("unknown state backend \"{}\"", backend),
+                      "This version keeps the state in an SQLite file.",
+                      "write state: { backend: sqlite }");
+    console_.show(diagnostics);
+    return false;
+  }
+  const StateLocation location = state_location();
+  if (mode == StateStore::Mode::write && location.path != ":memory:") {
+    std::error_code error;
+    const fs::path folder = fs::path(location.path).parent_path();
+    if (!folder.empty()) fs::create_directories(folder, error);
+    if (error) {
+      Error problem;
+      problem.kind = ErrorKind::storage;
+      problem.summary = fmt::format("cannot make the folder {}", folder.string());
+      problem.detail = error.message();
+      problem.remedy = "check its permissions, or choose another place with --state FILE";
+      console_.show(problem);
+      return false;
+    }
+  }
+  LockHolder self;
+  self.who = who_am_i();
+  self.process = getpid();
+  self.command = join(arguments_.words, " ");
+  self.since = RealClock().now();
+  auto store = StateStore::open(location, mode, self, clouds_->random());
+  if (!store) {
+    console_.show(store.error());
+    return false;
+  }
+  store_ = std::move(*store);
+  return true;
+}
+
+Desk Session::desk() {
+  Desk desk;
+  desk.scheduler = &clouds_->scheduler();
+  desk.providers = &clouds_->providers();
+  desk.stack = stack_.get();
+  desk.state = &store_->state();
+  desk.stack_name = project_.stack_name;
+  desk.environment_name = environment_->name;
+  return desk;
+}
+
+std::optional<Planned> Session::plan(PlanOptions options) {
+  Diagnostics diagnostics;
+  if (options.refresh) {
+    std::set<std::string> types;
+    for (const auto& [address, stored] : store_->state().resources) {
+      types.insert(stored.record.type);
+    }
+    if (!options.is_destroy) {
+      for (const Declaration& declaration : stack_->declarations()) {
+        if (declaration.type != nullptr && declaration.instance_count > 0) {
+          types.emplace(declaration.type->name);
+        }
+      }
+    }
+    const std::vector<std::string> names(types.begin(), types.end());
+    clouds_->connect(names, diagnostics);
+  }
+  std::optional<Planned> planned;
+  if (!diagnostics.has_errors()) {
+    planned = clouds_->scheduler().run(make_plan(desk(), std::move(options), diagnostics));
+  }
+  console_.show(diagnostics);
+  if (diagnostics.has_errors()) return std::nullopt;
+  return planned;
+}
+
+}  // namespace firn::cli

@@ -1,0 +1,51 @@
+// A session: everything that one command works on, opened in order and closed in reverse.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "cli/arguments.h"
+#include "cli/clouds.h"
+#include "cli/console.h"
+#include "cli/project.h"
+#include "core/plan/planner.h"
+#include "core/stack/environment.h"
+#include "core/stack/stack.h"
+#include "core/state/state_store.h"
+
+namespace firn::cli {
+
+class Session {
+ public:
+  // Reads the project's files and expands the stack. nullptr after problems, which are shown.
+  static std::unique_ptr<Session> open(const Arguments& arguments, Console& console);
+
+  [[nodiscard]] const Project& project() const { return project_; }
+  [[nodiscard]] const Environment& environment() const { return *environment_; }
+  [[nodiscard]] const Stack& stack() const { return *stack_; }
+  [[nodiscard]] Clouds& clouds() { return *clouds_; }
+  [[nodiscard]] StateStore& store() { return *store_; }
+  [[nodiscard]] StateLocation state_location() const;
+
+  // Opens the state; a refusal is shown and answers false.
+  bool open_state(StateStore::Mode mode);
+  // Connects, refreshes and plans; problems are shown and answer nothing.
+  std::optional<Planned> plan(PlanOptions options);
+  [[nodiscard]] Desk desk();
+
+ private:
+  Session(const Arguments& arguments, Console& console)
+      : arguments_(arguments), console_(console) {}
+  bool load();
+
+  const Arguments& arguments_;
+  Console& console_;
+  Project project_;
+  std::optional<Environment> environment_;
+  std::unique_ptr<Clouds> clouds_;
+  std::unique_ptr<Stack> stack_;
+  std::unique_ptr<StateStore> store_;
+};
+
+}  // namespace firn::cli

@@ -1,0 +1,18 @@
+// Values as people read them in plans and states. Secrets never show.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "core/value/value.h"
+
+namespace firn::cli {
+
+// On one line: "rate(10 minutes)", 14, [a, b], {level: ERROR}, (known after apply:
+// lake.external_id).
+[[nodiscard]] std::string inline_text(const Value& value);
+
+// `name: value`, over several lines where the value has structure or is long, each line indented.
+[[nodiscard]] std::string block_text(std::string_view name, const Value& value, std::size_t indent);
+
+}  // namespace firn::cli
