@@ -54,10 +54,11 @@ List tags_to_lower_case_list(const Map& tags) {
 Status claim_existing(const Observation& found, const Operation& operation, std::string_view what,
                       std::string_view operation_name, const Reply& reply) {
   const std::string& address = operation.prior.address;
-  const Map marks = tags_with_ownership(operation.placement, address, Value());
-  const Value* own_mark = marks.find(address_tag);
-  const bool is_ours = found.exists && !found.foreign && found.owner && own_mark != nullptr &&
-                       own_mark->is_string() && *found.owner == address;
+  // What an object of this very address would show: a long address is marked in a shorter form.
+  Observation own;
+  read_ownership(operation.placement, tags_with_ownership(operation.placement, address, Value()),
+                 own);
+  const bool is_ours = found.exists && !found.foreign && found.owner == own.owner;
   if (is_ours) return Ok{};
 
   Error error;

@@ -167,10 +167,6 @@ Value number_from(std::string_view text) {
   return Value(number);
 }
 
-std::string arn_of(const Client& client, const std::string& name) {
-  return queue_policy_form(client.placement(), name).resource_arn;
-}
-
 Map predict(const Placement& placement, const std::string& name, const Value&) {
   Map outputs;
   outputs.set("arn", queue_policy_form(placement, name).resource_arn);
