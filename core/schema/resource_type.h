@@ -96,7 +96,7 @@ struct ResourceType {
 };
 
 // The row of a dotted path ("lifecycle.0.prefix"), or nullptr. Numbers step into lists, any word
-// into maps.
+// into maps. Everything inside an `any` has the row of that `any`.
 [[nodiscard]] const Attribute* find_attribute(const ResourceType& type, std::string_view path);
 
 // Conformance of the table itself (unique names, defaults that parse, identity inputs that force
