@@ -1,0 +1,326 @@
+// snowflake.pipe. Snowflake documentation: "CREATE PIPE", "ALTER PIPE", "SHOW PIPES",
+// "SYSTEM$PIPE_STATUS", "Managing Snowpipe".
+#include <array>
+
+#include "core/base/text.h"
+#include "core/value/json.h"
+#include "providers/snowflake/copy_statement.h"
+#include "providers/snowflake/types.h"
+
+namespace firn::snowflake {
+namespace {
+
+constexpr std::string_view history_loss =
+    "the pipe's load history of 14 days: the new pipe does not know which files the old one loaded";
+
+constexpr std::array<std::string_view, 3> matches = {"CASE_SENSITIVE", "CASE_INSENSITIVE", "NONE"};
+constexpr Attribute column_element{.name = "column", .doc = "Name of a column.", .example = "- ID"};
+
+constexpr std::array copy_fields = {
+    Attribute{.name = "into",
+              .doc = "Table that rows are appended to.",
+              .required = true,
+              .on_change = OnChange::replace,
+              .takes = "fqn",
+              .example = "into: ${coins}"},
+    Attribute{.name = "from",
+              .doc = "Stage that files are read from.",
+              .required = true,
+              .exercises = true,
+              .on_change = OnChange::replace,
+              .on_target_replaced = OnTargetReplaced::replace,
+              .broken_by_change_of = "url",
+              .takes = "fqn",
+              .example = "from: ${coins_stage}"},
+    Attribute{.name = "path",
+              .doc = "Path below the stage's URL.",
+              .on_change = OnChange::replace,
+              .example = "path: daily/"},
+    Attribute{.name = "pattern",
+              .doc = "Regular expression that the rest of a file's path must match.",
+              .on_change = OnChange::replace,
+              .example = "pattern: .*[.]parquet"},
+    Attribute{.name = "file_format",
+              .doc = "File format; that of the stage when it is not set.",
+              .on_change = OnChange::replace,
+              .on_target_replaced = OnTargetReplaced::replace,
+              .takes = "fqn",
+              .example = "file_format: ${parquet}"},
+    Attribute{.name = "match_by_column_name",
+              .doc = "Whether fields of the file go to columns of the same name.",
+              .on_change = OnChange::replace,
+              .default_json = "\"NONE\"",
+              .example = "match_by_column_name: CASE_INSENSITIVE",
+              .allowed = matches},
+    Attribute{.name = "on_error",
+              .doc = "What happens to a file with errors: CONTINUE, SKIP_FILE, SKIP_FILE_<n>, "
+                     "SKIP_FILE_<n>%.",
+              .on_change = OnChange::replace,
+              .default_json = "\"SKIP_FILE\"",
+              .example = "on_error: CONTINUE"},
+    Attribute{.name = "columns",
+              .kind = AttributeKind::list,
+              .doc = "Columns of the table that are filled, in order.",
+              .on_change = OnChange::replace,
+              .example = "columns: [ID, NAME]",
+              .element = &column_element},
+    Attribute{.name = "select",
+              .doc = "Expressions over the file's fields, as between SELECT and FROM.",
+              .on_change = OnChange::replace,
+              .example = "select: $1:id::VARCHAR, METADATA$FILENAME"},
+};
+
+constexpr std::array attributes = {
+    schema_attribute,
+    Attribute{.name = "copy",
+              .kind = AttributeKind::object,
+              .doc =
+                  "What is loaded from where to where. A change makes the pipe anew; the new one "
+                  "does not know which files the old one loaded.",
+              .required = true,
+              .on_change = OnChange::replace,
+              .loss = history_loss,
+              .example = "copy: { into: ${coins}, from: ${coins_stage} }",
+              .fields = copy_fields},
+    Attribute{.name = "auto_ingest",
+              .kind = AttributeKind::boolean,
+              .doc =
+                  "Whether event notifications start loading. Creating such a pipe makes Snowflake "
+                  "assume the integration's role.",
+              .on_change = OnChange::replace,
+              .loss = history_loss,
+              .default_json = "false",
+              .example = "auto_ingest: true"},
+    Attribute{.name = "sns_topic",
+              .doc = "SNS topic by which the notifications come; without it the bucket notifies "
+                     "`notification_channel` itself.",
+              .write_only = true,
+              .on_change = OnChange::replace,
+              .on_target_replaced = OnTargetReplaced::replace,
+              .loss = history_loss,
+              .takes = "arn",
+              .example = "sns_topic: ${coins_topic}"},
+    Attribute{.name = "error_integration",
+              .doc = "Notification integration that errors are sent to.",
+              .on_target_replaced = OnTargetReplaced::update,
+              .takes = "fqn",
+              .example = "error_integration: LOAD_ERRORS"},
+    Attribute{.name = "paused",
+              .kind = AttributeKind::boolean,
+              .doc = "Whether loading is paused. Notifications are kept for 14 days meanwhile.",
+              .default_json = "false",
+              .example = "paused: true"},
+    comment_attribute,
+    Attribute{.name = "notification_channel",
+              .doc = "ARN of Snowflake's queue that the pipe listens to.",
+              .computed = true},
+    fqn_attribute,
+};
+
+Listing pipe_listing(const ObjectName& name) {
+  return show_in_schema("SHOW PIPES", name);
+}
+
+Statement status_question(const ObjectName& name) {
+  const std::vector<std::string> arguments{name.shortest()};
+  return Statement("SELECT").call("SYSTEM$PIPE_STATUS", arguments);
+}
+Listing status_listing(const ObjectName& name) {
+  return {{status_question(name)}};
+}
+
+std::vector<Listing> listings(const ResourceRecord& record) {
+  const auto name = name_in_schema(record.inputs, record.name);
+  if (!name) return {};
+  std::vector<Listing> all{pipe_listing(*name)};
+  if (record.inputs.find("paused") != nullptr) all.push_back(status_listing(*name));
+  return all;
+}
+
+Value status_of(const Rows& rows) {
+  if (rows.rows.empty()) return {};
+  auto status = parse_json(rows.rows.front().text_at(0));
+  return status ? *status : Value();
+}
+
+Result<Seen> read(const Inventory& inventory, const ResourceRecord& record) {
+  Seen seen;
+  const auto name = name_in_schema(record.inputs, record.name);
+  if (!name) return fail(name.error());
+  auto rows = inventory.rows(pipe_listing(*name));
+  if (!rows) return fail(rows.error());
+  const Row* row = *rows == nullptr ? nullptr
+                                    : find_row(**rows, {{"name", name->last()},
+                                                        {"schema_name", name->parts[1]},
+                                                        {"database_name", name->parts[0]}});
+  if (row == nullptr) return seen;
+  seen.exists = true;
+  seen.inputs.set("schema", name->parent().shortest());
+  const std::string definition = normalized_sql(row->text("definition"));
+  const auto expected = copy_statement(record.inputs.at("copy"));
+  seen.inputs.set("copy", expected && normalized_sql(expected->text()) == definition
+                              ? record.inputs.at("copy")
+                              : Value(Map{{"statement", definition}}));
+  const std::string channel = row->text("notification_channel");
+  seen.inputs.set("auto_ingest", !channel.empty());
+  const std::string errors = row->text("error_integration");
+  seen.inputs.set("error_integration",
+                  errors.empty() ? Value() : Value(shortest_identifier(errors)));
+  seen.read_comment(row->text("comment"));
+  seen.outputs = predict_in_schema({}, record.name, record.inputs);
+  seen.outputs.set("notification_channel", channel);
+  if (record.inputs.find("paused") != nullptr) {
+    auto status = inventory.rows(status_listing(*name));
+    if (!status) return fail(status.error());
+    if (*status != nullptr) {
+      seen.inputs.set("paused", status_of(**status).string_or("executionState", "") == "PAUSED");
+    }
+  }
+  return seen;
+}
+
+Statement alter(const ObjectName& name) {
+  return Statement("ALTER PIPE").name(name);
+}
+
+Steps create(const Change& change) {
+  const auto name = name_in_schema(change.desired, change.name);
+  if (!name) return fail(name.error());
+  const auto copy = copy_statement(change.desired.at("copy"));
+  if (!copy) return fail(copy.error());
+  Statement statement("CREATE PIPE");
+  statement.name(*name);
+  if (change.is_set("auto_ingest")) {
+    statement.set_bool("AUTO_INGEST", change.wanted("auto_ingest").as_bool());
+  }
+  if (change.is_set("error_integration")) {
+    statement.set_identifier("ERROR_INTEGRATION",
+                             stored_identifier(change.desired.string_or("error_integration", "")));
+  }
+  if (change.is_set("sns_topic")) {
+    statement.set_text("AWS_SNS_TOPIC", change.desired.string_or("sns_topic", ""));
+  }
+  statement.set_text("COMMENT", change.comment()).word("AS").append(*copy);
+  std::vector<Step> steps{Step{statement}};
+  // The first statement that makes Snowflake assume the role and subscribe to the topic; both may
+  // still be spreading through AWS.
+  steps.front().waiting_for = change.is_set("sns_topic")
+                                  ? "waiting until Snowflake may assume the role and subscribe to "
+                                    "the topic"
+                                  : "waiting until Snowflake may assume the role";
+  if (change.wanted("paused").is_bool() && change.wanted("paused").as_bool()) {
+    steps.push_back({alter(*name).word("SET").set_bool("PIPE_EXECUTION_PAUSED", true)});
+  }
+  return steps;
+}
+
+Steps update(const Change& change) {
+  const auto name = name_in_schema(change.desired, change.name);
+  if (!name) return fail(name.error());
+  std::vector<Step> steps;
+  Statement set = alter(*name).word("SET");
+  const std::string nothing = set.text();
+  if (change.has_changed("paused") && change.is_set("paused")) {
+    set.set_bool("PIPE_EXECUTION_PAUSED", change.wanted("paused").as_bool());
+  }
+  if (change.has_changed("error_integration") && change.is_set("error_integration")) {
+    set.set_identifier("ERROR_INTEGRATION",
+                       stored_identifier(change.desired.string_or("error_integration", "")));
+  }
+  if (change.has_changed("comment")) set.set_text("COMMENT", change.comment());
+  if (set.text() != nothing) steps.push_back({set});
+  if (change.has_changed("error_integration") && !change.is_set("error_integration")) {
+    steps.push_back({alter(*name).word("UNSET").word("ERROR_INTEGRATION")});
+  }
+  if (change.has_changed("paused") && !change.is_set("paused")) {
+    steps.push_back({alter(*name).word("UNSET").word("PIPE_EXECUTION_PAUSED")});
+  }
+  return steps;
+}
+
+bool is_drained(const Rows& rows) {
+  const Value status = status_of(rows);
+  return status.int_or("pendingFileCount", 0) == 0;
+}
+
+// Pausing first lets the files that Snowflake already took finish, so that none is loaded by half.
+Steps remove(const ResourceRecord& record) {
+  const auto name = name_in_schema(record.inputs, record.name);
+  if (!name) return fail(name.error());
+  const std::vector<std::string_view> gone{"002003", "002043"};
+  std::vector<Step> steps;
+  steps.push_back({alter(*name).word("SET").set_bool("PIPE_EXECUTION_PAUSED", true), gone});
+  Step drain{status_question(*name), gone};
+  drain.until = is_drained;
+  steps.push_back(std::move(drain));
+  steps.push_back({Statement("DROP PIPE").word("IF EXISTS").name(*name)});
+  return steps;
+}
+
+void validate(const Placement&, const std::string&, const Value& inputs,
+              std::vector<Problem>& problems) {
+  check_name(inputs, "schema", 2, problems);
+  if (inputs.at("copy").is_map()) {
+    std::vector<Problem> inner;
+    validate_copy(inputs.at("copy"), inner);
+    problems.insert(problems.end(), inner.begin(), inner.end());
+  }
+  if (!inputs.at("sns_topic").is_null() && !inputs.at("auto_ingest").is_unknown() &&
+      !inputs.bool_or("auto_ingest", false)) {
+    problems.push_back({"sns_topic", "sns_topic needs auto_ingest: true",
+                        "without auto-ingest nothing listens to the topic",
+                        "add auto_ingest: true"});
+  }
+}
+
+Value normalize(const Value& inputs) {
+  Map normal = inputs.as_map();
+  normalize_name_at(normal, "schema");
+  normalize_name_at(normal, "error_integration");
+  if (const Value* copy = normal.find("copy")) {
+    Value normalized = normalized_copy(*copy);
+    normal.set("copy", std::move(normalized));
+  }
+  return normal;
+}
+
+OnChange judge_change(const Value&, const Value&, std::string_view attribute, std::string& reason,
+                      std::string&) {
+  if (attribute == "copy" || attribute == "auto_ingest" || attribute == "sns_topic") {
+    reason = std::string(attribute) +
+             " cannot be altered; the new pipe starts without the load history of 14 days";
+  }
+  for (const Attribute& row : attributes) {
+    if (row.name == attribute) return row.on_change;
+  }
+  return OnChange::update;
+}
+
+constexpr ResourceType type{
+    .name = "snowflake.pipe",
+    .summary = "A pipe: loads files from a stage into a table as they arrive.",
+    .doc =
+        "Files that were in the bucket before the pipe are not loaded. Two pipes that match the "
+        "same file both load it.",
+    .example =
+        "  type: snowflake.pipe\n  schema: ${loading}\n  auto_ingest: true\n"
+        "  sns_topic: ${coins_topic}\n"
+        "  copy: { into: ${coins}, from: ${coins_stage}, file_format: ${parquet} }\n",
+    .attributes = attributes,
+    .name_rule = database_name_rule,
+    .predict = predict_in_schema,
+    .validate = validate,
+    .normalize = normalize,
+    .judge_change = judge_change};
+
+}  // namespace
+
+const ObjectType pipe_type{.type = &type,
+                           .listings = listings,
+                           .read = read,
+                           .create = create,
+                           .update = update,
+                           .remove = remove,
+                           .reads_back = true};
+
+}  // namespace firn::snowflake

@@ -1,0 +1,431 @@
+#include "providers/snowflake/provider.h"
+
+#include <algorithm>
+
+#include "core/base/text.h"
+#include "providers/snowflake/types.h"
+
+namespace firn::snowflake {
+namespace {
+
+constexpr Duration poll_pause = std::chrono::seconds(1);
+constexpr Duration wait_first = std::chrono::seconds(2);
+constexpr Duration wait_max = std::chrono::seconds(10);
+
+Error unknown_type(std::string_view type) {
+  Error error;
+  error.kind = ErrorKind::bug;
+  error.summary = "the Snowflake provider has no type " + std::string(type);
+  return error;
+}
+
+Error not_connected() {
+  Error error;
+  error.kind = ErrorKind::bug;
+  error.summary = "the Snowflake provider was used before it was connected";
+  error.remedy = "please report this";
+  return error;
+}
+
+Mark mark_of(const Operation& operation) {
+  return Mark{operation.placement.stack, operation.placement.environment, operation.prior.address};
+}
+
+// The object's name for messages: its fully qualified one where it has one.
+std::string shown_name(const ObjectType& type, const ResourceRecord& record) {
+  if (type.type->predict == nullptr || !record.inputs.is_map()) return record.name;
+  const Map outputs = type.type->predict({}, record.name, record.inputs);
+  const Value* fqn = outputs.find("fqn");
+  return fqn != nullptr && fqn->is_string() ? fqn->as_string() : record.name;
+}
+
+// `myorg-my_account` and `MYORG.MY-ACCOUNT` are the same account.
+std::string comparable(std::string_view account) {
+  return replace_all(replace_all(to_upper(account), ".", "-"), "_", "-");
+}
+
+bool is_account(const Connection& connection, const Row& row) {
+  const std::string ours = comparable(connection.issuer_account());
+  const std::string locator = comparable(row.text_at(0));
+  const std::string pair = comparable(row.text_at(1) + "-" + row.text_at(2));
+  return ours == locator || ours == pair;
+}
+
+}  // namespace
+
+SnowflakeProvider::SnowflakeProvider(Scheduler& scheduler, http::Transport& transport,
+                                     Connection connection, ConnectionSources sources,
+                                     ProviderOptions options)
+    : scheduler_(scheduler),
+      transport_(transport),
+      connection_(std::move(connection)),
+      sources_(std::move(sources)),
+      options_(std::move(options)) {}
+
+SnowflakeProvider::~SnowflakeProvider() = default;
+
+std::span<const ResourceType* const> SnowflakeProvider::types() const {
+  return resource_types();
+}
+
+Placement SnowflakeProvider::placement() const {
+  Placement placement;
+  placement.account = connection_.issuer_account();
+  return placement;
+}
+
+Task<Status> SnowflakeProvider::connect() {
+  auto loaded = load_private_key(connection_, sources_);
+  if (!loaded) co_return loaded;
+  auto made = Client::make(scheduler_, transport_, connection_, options_.user_agent);
+  if (!made) co_return fail(made.error());
+  client_ = std::move(*made);
+
+  Statement question = Statement("SELECT")
+                           .word("CURRENT_ACCOUNT() AS \"account\",")
+                           .word("CURRENT_ORGANIZATION_NAME() AS \"organization\",")
+                           .word("CURRENT_ACCOUNT_NAME() AS \"account_name\",")
+                           .word("CURRENT_USER() AS \"user\",")
+                           .word("CURRENT_ROLE() AS \"role\",")
+                           .word("CURRENT_REGION() AS \"region\"");
+  CallContext context;
+  auto rows = co_await client_->run(std::move(question), std::move(context));
+  if (!rows) {
+    Error error = rows.error();
+    if (error.kind == ErrorKind::unavailable || error.kind == ErrorKind::timed_out) {
+      error.summary = "cannot reach Snowflake at " + connection_.host + ": " + error.summary;
+    }
+    co_return fail(std::move(error));
+  }
+  if (rows->rows.empty() || rows->column_names.empty()) {
+    co_return fail(ErrorKind::unavailable, "Snowflake does not say which account this is");
+  }
+  if (rows->column_names.front() == "ACCOUNT") {
+    co_return fail(ErrorKind::invalid_input, "QUOTED_IDENTIFIERS_IGNORE_CASE is on in this account",
+                   "names in quotes then mean other objects than firn says",
+                   "switch it off for the deploying user:\n  ALTER USER \"" +
+                       connection_.issuer_user() + "\" SET QUOTED_IDENTIFIERS_IGNORE_CASE = FALSE");
+  }
+  const Row& row = rows->rows.front();
+  if (!is_account(connection_, row)) {
+    co_return fail(
+        ErrorKind::credentials,
+        "the Snowflake credentials belong to another account than " + connection_.account,
+        "they are for " + row.text_at(1) + "-" + row.text_at(2) + " (" + row.text_at(0) + ")",
+        "check account in the environment file and the connection that is used");
+  }
+  co_return Ok{};
+}
+
+bool SnowflakeProvider::is_ours(const Seen& seen) const {
+  if (!seen.carries_mark) return true;
+  if (!seen.mark) return false;
+  if (options_.stack.empty()) return true;
+  return seen.mark->stack == options_.stack && seen.mark->environment == options_.environment;
+}
+
+Observation SnowflakeProvider::observation_of(Seen seen) const {
+  Observation observation;
+  observation.exists = seen.exists;
+  if (!seen.exists) return observation;
+  observation.foreign = !is_ours(seen);
+  if (seen.mark) observation.owner = seen.mark->address;
+  observation.inputs = std::move(seen.inputs);
+  observation.outputs = std::move(seen.outputs);
+  return observation;
+}
+
+Task<std::vector<Result<Observation>>> SnowflakeProvider::observe(
+    std::vector<ResourceRecord> records) {
+  std::vector<Result<Observation>> answers;
+  answers.reserve(records.size());
+  if (client_ == nullptr) {
+    for (std::size_t i = 0; i < records.size(); ++i)
+      answers.emplace_back(fail(not_connected()));
+    co_return answers;
+  }
+  std::vector<Listing> listings;
+  for (const ResourceRecord& record : records) {
+    const ObjectType* type = find_object_type(record.type);
+    if (type == nullptr) continue;
+    for (Listing& listing : type->listings(record))
+      listings.push_back(std::move(listing));
+  }
+  const Inventory inventory = co_await take_inventory(*client_, std::move(listings), Width::widest);
+  for (const ResourceRecord& record : records) {
+    const ObjectType* type = find_object_type(record.type);
+    if (type == nullptr) {
+      answers.emplace_back(fail(unknown_type(record.type)));
+      continue;
+    }
+    auto seen = type->read(inventory, record);
+    if (seen) {
+      answers.emplace_back(observation_of(std::move(*seen)));
+    } else {
+      Error error = seen.error();
+      error.address = record.address;
+      answers.emplace_back(fail(std::move(error)));
+    }
+  }
+  co_return answers;
+}
+
+Task<Result<Seen>> SnowflakeProvider::see(const ObjectType& type, ResourceRecord record) {
+  std::vector<Listing> listings = type.listings(record);
+  const Inventory inventory =
+      co_await take_inventory(*client_, std::move(listings), Width::narrowest);
+  co_return type.read(inventory, record);
+}
+
+Task<Result<Map>> SnowflakeProvider::look_up(std::string_view type, Value inputs) {
+  if (client_ == nullptr) co_return fail(not_connected());
+  if (type != sns_subscriber_type.name) co_return fail(unknown_type(type));
+  auto question = sns_subscriber_question(inputs);
+  if (!question) co_return fail(question.error());
+  Statement statement = *question;
+  CallContext context;
+  context.object = inputs.string_or("topic", "");
+  auto rows = co_await client_->run(std::move(statement), std::move(context));
+  if (!rows) co_return fail(rows.error());
+  co_return sns_subscriber_answer(*rows, inputs);
+}
+
+// Runs one statement; waits out what other objects are still making possible.
+Task<Result<Rows>> SnowflakeProvider::run_step(Step step, CallContext context,
+                                               Operation& operation) {
+  const Instant give_up = scheduler_.now() + options_.patience;
+  const Instant stop_polling = scheduler_.now() + step.patience;
+  context.database = step.database;
+  context.schema = step.schema;
+  context.changes_something = step.until == nullptr;
+  Duration pause = wait_first;
+  bool reported = false;
+  while (true) {
+    Statement statement = step.statement;
+    CallContext copy = context;
+    auto rows = co_await client_->run(std::move(statement), std::move(copy));
+    if (!rows) {
+      const Error& error = rows.error();
+      const bool may_wait = error.kind == ErrorKind::not_ready && !step.waiting_for.empty();
+      if (!may_wait || scheduler_.now() + pause > give_up) co_return rows;
+      if (!reported && operation.report) operation.report(step.waiting_for);
+      reported = true;
+      co_await scheduler_.sleep(pause);
+      pause = std::min(pause * 3 / 2, wait_max);
+      continue;
+    }
+    if (step.until == nullptr || step.until(*rows) || scheduler_.now() >= stop_polling) {
+      co_return rows;
+    }
+    co_await scheduler_.sleep(poll_pause);
+  }
+}
+
+Task<Status> SnowflakeProvider::run_steps(std::vector<Step> steps, CallContext context,
+                                          Operation& operation) {
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    Step step = steps[i];
+    CallContext copy = context;
+    auto rows = co_await run_step(std::move(step), std::move(copy), operation);
+    if (rows) continue;
+    const auto& tolerated = steps[i].tolerates;
+    const bool is_so_already =
+        std::find(tolerated.begin(), tolerated.end(), rows.error().code) != tolerated.end();
+    if (is_so_already) continue;
+    Error error = rows.error();
+    // What came before in the same operation has taken effect.
+    error.may_have_been_applied = error.may_have_been_applied || i > 0;
+    co_return fail(std::move(error));
+  }
+  co_return Ok{};
+}
+
+Task<Result<Applied>> SnowflakeProvider::settle(const ObjectType& type, ResourceRecord record,
+                                                bool read_back) {
+  Applied applied;
+  if (!read_back) {
+    if (type.type->predict != nullptr) {
+      applied.outputs = type.type->predict({}, record.name, record.inputs);
+    }
+    co_return applied;
+  }
+  auto seen = co_await see(type, record);
+  if (!seen) co_return fail(seen.error());
+  if (!seen->exists) {
+    Error error;
+    error.kind = ErrorKind::not_found;
+    error.summary = shown_name(type, record) + " was made, but Snowflake does not show it";
+    error.remedy = "see that the deploying role keeps a privilege on it, then apply again";
+    error.may_have_been_applied = true;
+    co_return fail(std::move(error));
+  }
+  applied.outputs = std::move(seen->outputs);
+  co_return applied;
+}
+
+// CREATE found something of that name: ours, from a call whose answer was lost, or somebody else's.
+Task<Result<Applied>> SnowflakeProvider::meet_existing(const ObjectType& type, Operation& operation,
+                                                       Error refusal) {
+  ResourceRecord record = operation.prior;
+  record.inputs = operation.desired;
+  auto seen = co_await see(type, record);
+  if (!seen) co_return fail(seen.error());
+  const Mark ours = mark_of(operation);
+  if (!seen->exists || !seen->mark || !(*seen->mark == ours)) {
+    Error error = std::move(refusal);
+    error.kind = ErrorKind::conflict;
+    const std::string name = shown_name(type, record);
+    error.summary = name + " exists already, and is not ours";
+    if (!seen->exists) {
+      error.detail += "\nthe deploying role cannot see it, or it is an object of another kind";
+    } else if (seen->mark) {
+      error.detail = "its comment says that it belongs to " + seen->mark->address + " of stack " +
+                     seen->mark->stack + ", environment " + seen->mark->environment;
+    } else {
+      error.detail = "its comment carries no mark of firn's";
+    }
+    error.remedy = "give ours another name:, or remove theirs";
+    co_return fail(std::move(error));
+  }
+  Change change{operation.prior.name,
+                operation.prior.address,
+                operation.desired,
+                operation.desired,
+                {},
+                ours,
+                std::move(*seen),
+                type.type};
+  const Value now{change.now.inputs};
+  for (const auto& [attribute, wanted] : operation.desired.as_map()) {
+    const Value* shown = now.find(attribute);
+    if (shown != nullptr && !(*shown == wanted)) change.changed.push_back(attribute);
+  }
+  auto steps = type.update(change);
+  if (!steps) co_return fail(steps.error());
+  CallContext context;
+  context.address = operation.prior.address;
+  context.object = shown_name(type, record);
+  std::vector<Step> to_run = std::move(*steps);
+  auto done = co_await run_steps(std::move(to_run), std::move(context), operation);
+  if (!done) co_return fail(done.error());
+  co_return co_await settle(type, std::move(record), type.reads_back);
+}
+
+Task<Result<Applied>> SnowflakeProvider::create(Operation& operation) {
+  if (client_ == nullptr) co_return fail(not_connected());
+  const ObjectType* type = find_object_type(operation.prior.type);
+  if (type == nullptr) co_return fail(unknown_type(operation.prior.type));
+  ResourceRecord record = operation.prior;
+  record.inputs = operation.desired;
+  Change change{operation.prior.name,
+                operation.prior.address,
+                operation.desired,
+                Value(),
+                {},
+                mark_of(operation),
+                {},
+                type->type};
+  auto steps = type->create(change);
+  if (!steps) co_return fail(steps.error());
+  CallContext context;
+  context.address = operation.prior.address;
+  context.object = shown_name(*type, record);
+
+  std::vector<Step> rest = std::move(*steps);
+  Step first = std::move(rest.front());
+  rest.erase(rest.begin());
+  const bool makes_object = first.statement.operation().substr(0, 6) == "CREATE";
+  CallContext copy = context;
+  auto made = co_await run_step(std::move(first), std::move(copy), operation);
+  if (!made) {
+    Error refusal = made.error();
+    const bool exists = refusal.code == "002002" || refusal.code == "003041";
+    if (!makes_object || !exists) co_return fail(std::move(refusal));
+    co_return co_await meet_existing(*type, operation, std::move(refusal));
+  }
+  if (operation.record_identity) {
+    Map known = type->type->predict != nullptr ? type->type->predict({}, record.name, record.inputs)
+                                               : Map();
+    auto recorded = co_await operation.record_identity(std::move(known));
+    if (!recorded) co_return fail(recorded.error());
+  }
+  auto done = co_await run_steps(std::move(rest), std::move(context), operation);
+  if (!done) {
+    Error error = done.error();
+    error.may_have_been_applied = true;
+    co_return fail(std::move(error));
+  }
+  co_return co_await settle(*type, std::move(record), type->reads_back);
+}
+
+Task<Result<Applied>> SnowflakeProvider::update(Operation& operation) {
+  if (client_ == nullptr) co_return fail(not_connected());
+  const ObjectType* type = find_object_type(operation.prior.type);
+  if (type == nullptr) co_return fail(unknown_type(operation.prior.type));
+  Change change{operation.prior.name,
+                operation.prior.address,
+                operation.desired,
+                operation.prior.inputs,
+                operation.changed,
+                mark_of(operation),
+                {},
+                type->type};
+  if (type->update_reads) {
+    auto seen = co_await see(*type, operation.prior);
+    if (!seen) co_return fail(seen.error());
+    if (!seen->exists) {
+      Error error;
+      error.kind = ErrorKind::not_found;
+      error.summary = shown_name(*type, operation.prior) + " is gone";
+      error.detail = "it was removed while this run was under way";
+      error.remedy = "apply again: it will be made anew";
+      co_return fail(std::move(error));
+    }
+    change.now = std::move(*seen);
+  }
+  auto steps = type->update(change);
+  if (!steps) co_return fail(steps.error());
+  ResourceRecord record = operation.prior;
+  record.inputs = operation.desired;
+  CallContext context;
+  context.address = operation.prior.address;
+  context.object = shown_name(*type, record);
+  std::vector<Step> to_run = std::move(*steps);
+  auto done = co_await run_steps(std::move(to_run), std::move(context), operation);
+  if (!done) co_return fail(done.error());
+  co_return co_await settle(*type, std::move(record), type->reads_back);
+}
+
+Task<Result<Removed>> SnowflakeProvider::remove(Operation& operation) {
+  if (client_ == nullptr) co_return fail(not_connected());
+  const ObjectType* type = find_object_type(operation.prior.type);
+  if (type == nullptr) co_return fail(unknown_type(operation.prior.type));
+  auto steps = type->remove(operation.prior);
+  if (!steps) co_return fail(steps.error());
+  CallContext context;
+  context.address = operation.prior.address;
+  context.object = shown_name(*type, operation.prior);
+  std::vector<Step> to_run = std::move(*steps);
+  // DROP … IF EXISTS still fails when what holds the object is gone; then it is gone, too.
+  for (Step& step : to_run) {
+    step.tolerates.push_back("002003");
+    step.tolerates.push_back("002043");
+  }
+  auto done = co_await run_steps(std::move(to_run), std::move(context), operation);
+  if (!done) co_return fail(done.error());
+  co_return Removed{};
+}
+
+Task<Result<Observation>> SnowflakeProvider::find_after_crash(Operation& operation) {
+  if (client_ == nullptr) co_return fail(not_connected());
+  const ObjectType* type = find_object_type(operation.prior.type);
+  if (type == nullptr) co_return fail(unknown_type(operation.prior.type));
+  ResourceRecord record = operation.prior;
+  if (operation.desired.is_map()) record.inputs = operation.desired;
+  auto seen = co_await see(*type, std::move(record));
+  if (!seen) co_return fail(seen.error());
+  Seen found = std::move(*seen);
+  co_return observation_of(std::move(found));
+}
+
+}  // namespace firn::snowflake
