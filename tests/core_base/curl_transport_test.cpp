@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <httplib.h>
 #include <memory>
+#include <mutex>
 #include <set>
 #include <thread>
 
@@ -23,7 +24,10 @@ class EchoServer {
  public:
   EchoServer() {
     const auto echo = [this](const httplib::Request& request, httplib::Response& response) {
-      client_ports.insert(request.remote_port);
+      {
+        const std::scoped_lock lock(mutex_);
+        client_ports_.insert(request.remote_port);
+      }
       response.set_header("X-Method", request.method);
       response.set_header("X-Target", request.target);
       for (const auto& [name, value] : request.headers)
@@ -51,10 +55,16 @@ class EchoServer {
     thread_.join();
   }
 
+  [[nodiscard]] std::size_t connections() {
+    const std::scoped_lock lock(mutex_);
+    return client_ports_.size();
+  }
+
   int port = 0;
-  std::set<int> client_ports;  // read only while no request is under way
 
  private:
+  std::mutex mutex_;
+  std::set<int> client_ports_;
   httplib::Server server_;
   std::thread thread_;
 };
@@ -173,7 +183,7 @@ TEST_F(CurlTransportTest, KeepsConnectionsAlive) {
     request.changes_something = i % 2 != 0;
     ASSERT_TRUE(send(request).has_value());
   }
-  EXPECT_EQ(server.client_ports.size(), 1U);
+  EXPECT_EQ(server.connections(), 1U);
 }
 
 TEST_F(CurlTransportTest, ManyExchangesAtOnceKeepTheirAnswersApart) {
