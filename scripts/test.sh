@@ -16,22 +16,27 @@ scripts/install-deps.sh test
 notice() { printf '\n*** %s\n' "$@" >&2; }
 
 # moto is an emulator of AWS that has nothing to do with us: the AWS provider is tried against it.
-# Debian has no package of it, so it comes from PATH, else into an environment of its own here.
-moto_environment=build/moto
+# Debian has no package of it, so it comes from PATH or from Python's modules, else it is installed
+# into an environment of its own below build/.
+moto_folder=build/moto
 find_moto() {
-  if [[ -x $moto_environment/bin/moto_server ]]; then
-    PATH="$PWD/$moto_environment/bin:$PATH"
-  fi
   command -v moto_server >/dev/null && moto_server --help >/dev/null 2>&1
 }
-install_moto() {
-  echo "Installing moto into $moto_environment"
-  python3 -m venv "$moto_environment" &&
-    "$moto_environment/bin/pip" install --quiet --disable-pip-version-check 'moto[server]'
+moto_from_module() {
+  python3 -c 'import moto.server' 2>/dev/null || return 1
+  mkdir -p "$moto_folder/bin"
+  printf '#!/bin/sh\nexec python3 -m moto.server "$@"\n' >"$moto_folder/bin/moto_server"
+  chmod +x "$moto_folder/bin/moto_server"
 }
+moto_from_pip() {
+  echo "Installing moto into $moto_folder"
+  python3 -m venv "$moto_folder" &&
+    "$moto_folder/bin/pip" install --quiet --disable-pip-version-check --retries 1 'moto[server]'
+}
+PATH="$PATH:$PWD/$moto_folder/bin"
 if ! find_moto; then
-  if ! { install_moto && find_moto; }; then
-    rm -rf "$moto_environment"
+  if ! { { moto_from_module || moto_from_pip; } && find_moto; }; then
+    rm -rf "$moto_folder"
     if [[ $is_ci == true ]]; then
       notice "moto was not found and could not be installed. In CI the AWS provider must be tried" \
              "against it, so this run fails. Have moto_server on the PATH, or let pip install it."
