@@ -102,10 +102,10 @@ Look start_look(Client& client, const std::vector<ResourceRecord>& records) {
   return look;
 }
 
-std::map<std::string, Value> by_name(const List& items, std::string_view name) {
+std::map<std::string, Value> by_member(const List& items, std::string_view member) {
   std::map<std::string, Value> index;
   for (const Value& item : items)
-    index.emplace(text_at(item, name), item);
+    index.emplace(text_at(item, member), item);
   return index;
 }
 
@@ -122,12 +122,12 @@ Task<std::vector<Result<Observation>>> observe(Client& client,
       answers.emplace_back(fail(pages[0].error()));
     co_return answers;
   }
-  const auto roles = by_name(items_of(*pages[0], "RoleDetailList"), "RoleName");
-  const auto policies = by_name(items_of(*pages[0], "Policies"), "PolicyName");
+  const auto roles = by_member(items_of(*pages[0], "RoleDetailList"), "RoleName");
+  const auto policies = by_member(items_of(*pages[0], "Policies"), "Arn");
   std::map<std::string, Value> settings;
   const bool has_settings = look.settings_at != 0;
   if (has_settings && pages[look.settings_at]) {
-    settings = by_name(items_of(*pages[look.settings_at], "Roles"), "RoleName");
+    settings = by_member(items_of(*pages[look.settings_at], "Roles"), "RoleName");
   }
   for (std::size_t i = 0; i < records.size(); ++i) {
     const ResourceRecord& record = records[i];
@@ -148,7 +148,7 @@ Task<std::vector<Result<Observation>>> observe(Client& client,
       continue;
     }
     const Result<Pages>& tags = pages[look.tags_at[i]];
-    const auto policy = policies.find(record.name);
+    const auto policy = policies.find(arn_of_policy(client, record));
     if (policy == policies.end() || (tags && tags->back().is_tolerated_error())) {
       answers.emplace_back(absent());
       continue;

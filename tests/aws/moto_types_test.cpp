@@ -1,0 +1,402 @@
+// The whole life of every type against an independent emulator: create, read back, change, read
+// back, remove, remove again. What the emulator does not show is named in the rows.
+#include <filesystem>
+#include <fstream>
+#include <gtest/gtest.h>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/async/scheduler.h"
+#include "core/http/curl_transport.h"
+#include "core/value/json.h"
+#include "providers/aws/provider.h"
+#include "providers/aws/types.h"
+#include "tests/aws/moto_server.h"
+
+namespace firn::aws {
+namespace {
+
+constexpr std::string_view kAccount = "123456789012";  // the emulator's own
+
+class MotoTypes : public testing::Test {
+ protected:
+  static void SetUpTestSuite() { server_ = test::MotoServer::start(); }
+  static void TearDownTestSuite() { server_.reset(); }
+
+  void SetUp() override {
+    if (server_ == nullptr) GTEST_SKIP() << "needs moto_server (pip install 'moto[server]')";
+    reset();
+    ClientOptions options;
+    options.placement = placement();
+    options.endpoints[""] = server_->url();
+    provider_ = std::make_unique<AwsProvider>(scheduler_, transport_, credentials_, options);
+  }
+
+  static Placement placement() {
+    Placement placement;
+    placement.account = kAccount;
+    placement.region = "eu-west-1";
+    placement.stack = "road";
+    placement.environment = "dev";
+    return placement;
+  }
+
+  void post(std::string path, std::string body) {
+    auto request = http::parse_url(server_->url() + path);
+    ASSERT_TRUE(request);
+    request->method = "POST";
+    request->body = std::move(body);
+    auto response = scheduler_.run(transport_.send(std::move(*request)));
+    ASSERT_TRUE(response);
+    ASSERT_EQ(response->status / 100, 2);
+  }
+  void reset() {
+    post("/moto-api/reset", "");
+    post("/moto-api/config", R"({"lambda": {"use_docker": false}})");
+  }
+
+  Operation operation(std::string type, std::string name, const Value& desired) {
+    Operation operation;
+    operation.prior.address = "thing[\"a b\"]";
+    operation.prior.type = std::move(type);
+    operation.prior.name = std::move(name);
+    operation.placement = placement();
+    operation.idempotency_token = "11111111-2222-4333-8444-555555555555";
+    operation.desired = desired;
+    operation.base_folder = folder_;
+    operation.record_identity = [this](Map outputs) { return note(this, std::move(outputs)); };
+    return operation;
+  }
+  static Task<Status> note(MotoTypes* self, Map outputs) {
+    self->identities_.push_back(std::move(outputs));
+    co_return Ok{};
+  }
+
+  Observation observe(const ResourceRecord& record) {
+    std::vector<ResourceRecord> records{record};
+    auto seen = scheduler_.run(provider_->observe(std::move(records)));
+    EXPECT_EQ(seen.size(), 1U);
+    if (seen.empty() || !seen[0]) {
+      ADD_FAILURE() << (seen.empty() ? std::string() : render(seen[0].error()));
+      return {};
+    }
+    return *seen[0];
+  }
+
+  // Every input that was asked for and is shown must be as it was asked for.
+  static void expect_shown(const Observation& seen, const Value& desired,
+                           const std::vector<std::string>& not_shown) {
+    ASSERT_TRUE(seen.exists);
+    EXPECT_FALSE(seen.foreign);
+    EXPECT_EQ(seen.owner, "thing[\"a b\"]");
+    for (const auto& [name, wanted] : desired.as_map()) {
+      const Value* shown = seen.inputs.find(name);
+      if (std::find(not_shown.begin(), not_shown.end(), name) != not_shown.end()) continue;
+      ASSERT_NE(shown, nullptr) << name;
+      EXPECT_EQ(*shown, wanted) << name << ": shown " << to_json(*shown) << "\n wanted "
+                                << to_json(wanted);
+    }
+  }
+
+  struct Life {
+    std::string type;
+    std::string name;
+    std::string first;   // inputs as JSON
+    std::string second;  // inputs after the change
+    std::vector<std::string> not_shown;
+  };
+
+  void live(const Life& life) {
+    const AwsType* type = find_type(life.type);
+    ASSERT_NE(type, nullptr);
+    const auto inputs = [&](const std::string& text) {
+      Result<Value> value = parse_json(text);
+      EXPECT_TRUE(value) << text;
+      std::vector<Problem> problems;
+      Value normal = *value;
+      if (type->type->validate != nullptr) {
+        type->type->validate(placement(), life.name, normal, problems);
+      }
+      if (type->type->prepare != nullptr) normal = type->type->prepare(folder_, normal, problems);
+      for (const Problem& problem : problems)
+        ADD_FAILURE() << problem.path << problem.summary;
+      return type->type->normalize != nullptr ? type->type->normalize(normal) : normal;
+    };
+    const Value first = inputs(life.first);
+    const Value second = inputs(life.second);
+
+    Operation create = operation(life.type, life.name, first);
+    const auto created = scheduler_.run(provider_->create(create));
+    ASSERT_TRUE(created) << render(created.error());
+    EXPECT_EQ(identities_.size(), 1U);
+    const Map predicted = type->type->predict(placement(), life.name, first);
+    for (const auto& [name, value] : predicted) {
+      const Value* real = created->outputs.find(name);
+      ASSERT_NE(real, nullptr) << name;
+      EXPECT_EQ(*real, value) << name;
+    }
+
+    ResourceRecord record = create.prior;
+    record.inputs = first;
+    record.outputs = Value(created->outputs);
+    Observation seen = observe(record);
+    expect_shown(seen, first, life.not_shown);
+    EXPECT_EQ(Value(seen.outputs), record.outputs);
+
+    // The create whose answer was lost: the object is recognised, and brought up to date.
+    const auto again = scheduler_.run(provider_->create(create));
+    ASSERT_TRUE(again) << render(again.error());
+    const auto found = scheduler_.run(provider_->find_after_crash(create));
+    ASSERT_TRUE(found) << render(found.error());
+    EXPECT_TRUE(found->exists);
+
+    Operation update = operation(life.type, life.name, second);
+    update.prior = record;
+    for (const Attribute& row : type->type->attributes) {
+      if (!(first.at(row.name) == second.at(row.name))) update.changed.emplace_back(row.name);
+    }
+    const auto updated = scheduler_.run(provider_->update(update));
+    ASSERT_TRUE(updated) << render(updated.error());
+    EXPECT_EQ(Value(updated->outputs), record.outputs);
+    record.inputs = second;
+    expect_shown(observe(record), second, life.not_shown);
+
+    Operation remove = operation(life.type, life.name, Value());
+    remove.prior = record;
+    for (int i = 0; i < 2; ++i) {
+      const auto removed = scheduler_.run(provider_->remove(remove));
+      ASSERT_TRUE(removed) << render(removed.error());
+      EXPECT_TRUE(removed->tombstones.empty());
+      EXPECT_FALSE(observe(record).exists);
+    }
+  }
+
+  // An object that another stack made is refused, and left as it is.
+  void refuse(const std::string& type, const std::string& name, const std::string& inputs) {
+    const AwsType* row = find_type(type);
+    Value desired = *parse_json(inputs);
+    std::vector<Problem> problems;
+    if (row->type->prepare != nullptr) desired = row->type->prepare(folder_, desired, problems);
+    Operation theirs = operation(type, name, desired);
+    theirs.placement.stack = "somebody";
+    ASSERT_TRUE(scheduler_.run(provider_->create(theirs)));
+    Operation ours = operation(type, name, desired);
+    const auto refused = scheduler_.run(provider_->create(ours));
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().kind, ErrorKind::conflict) << render(refused.error());
+    EXPECT_NE(refused.error().detail.find("another stack"), std::string::npos)
+        << render(refused.error());
+  }
+
+  void add_role(const std::string& name) {
+    Operation role = operation("aws.iam_role", name,
+                               *parse_json(R"({"trust": {"service": ["lambda.amazonaws.com"]}})"));
+    const auto created = scheduler_.run(provider_->create(role));
+    ASSERT_TRUE(created) << render(created.error());
+    identities_.clear();
+  }
+
+  void write(const std::string& file, const std::string& text) {
+    const std::filesystem::path path = std::filesystem::path(folder_) / file;
+    std::filesystem::create_directories(path.parent_path());
+    std::ofstream(path) << text;
+  }
+
+  static std::unique_ptr<test::MotoServer> server_;
+  RealClock clock_;
+  SeededRandom random_{1};
+  Scheduler scheduler_{clock_, random_};
+  http::CurlTransport transport_{scheduler_, {}};
+  StaticCredentials credentials_{Credentials{"AKIDEXAMPLE", "secret", "", std::nullopt}};
+  std::unique_ptr<AwsProvider> provider_;
+  std::vector<Map> identities_;
+  std::string folder_ = testing::TempDir() + "firn_moto_types";
+};
+
+std::unique_ptr<test::MotoServer> MotoTypes::server_;
+
+TEST_F(MotoTypes, Topic) {
+  live({"aws.sns_topic",
+        "road-dev-files",
+        R"({"publishers": ["arn:aws:s3:::road-data"], "display_name": "Files",
+            "tags": {"team": "data", "kind": "a b"}})",
+        R"({"publishers": ["arn:aws:s3:::road-data", "arn:aws:s3:::road-more"],
+            "subscribers": ["arn:aws:iam::999999999999:user/snow"], "display_name": "",
+            "statements": [{"Sid": "Own", "Effect": "Allow", "Principal": {"AWS": "123456789012"},
+                            "Action": "sns:Publish"}],
+            "tags": {"team": "road"}})",
+        {}});
+}
+
+TEST_F(MotoTypes, Queue) {
+  Operation letters = operation("aws.sqs_queue", "road-dev-letters", Value(Map()));
+  ASSERT_TRUE(scheduler_.run(provider_->create(letters)));
+  identities_.clear();
+  live({"aws.sqs_queue",
+        "road-dev-files",
+        R"({"senders": ["arn:aws:s3:::road-data"], "visibility_timeout": 60,
+            "message_retention": 1209600,
+            "redrive": {"dead_letter_queue": "arn:aws:sqs:eu-west-1:123456789012:road-dev-letters",
+                        "max_receive_count": 5}})",
+        R"({"senders": ["arn:aws:sns:eu-west-1:123456789012:t", "arn:aws:s3:::road-data"],
+            "statements": [{"Effect": "Deny", "Principal": "*", "Action": "sqs:SendMessage",
+                            "Condition": {"Bool": {"aws:SecureTransport": false}}}],
+            "visibility_timeout": 30, "receive_wait": 20, "delay": 5, "tags": {"team": "data"}})",
+        {}});
+}
+
+TEST_F(MotoTypes, Role) {
+  Operation shared = operation(
+      "aws.iam_policy", "Shared",
+      *parse_json(R"({"s3_read": {"bucket": "arn:aws:s3:::road-data", "prefixes": ["a/"]}})"));
+  ASSERT_TRUE(scheduler_.run(provider_->create(shared)));
+  identities_.clear();
+  live({"aws.iam_role",
+        "RoadDevLoader",
+        R"({"trust": {"service": ["states.amazonaws.com"], "source_account": "123456789012"},
+            "policies": {"read": {"s3_read": {"bucket": "arn:aws:s3:::road-data",
+                                              "prefixes": ["coinlore/processed/", "reddit/"]}},
+                         "logs": {"deliver_logs": true}},
+            "description": "Loads", "path": "/road/"})",
+        R"({"trust": {"snowflake": {"iam_user_arn": "arn:aws:iam::999999999999:user/snow",
+                                    "external_id": "X_SFCRole=1_a="}},
+            "policies": {"read": {"s3_read": {"bucket": "arn:aws:s3:::road-data"}},
+                         "call": {"invoke": {"functions":
+                            ["arn:aws:lambda:eu-west-1:123456789012:function:f"]}}},
+            "managed_policies": ["arn:aws:iam::123456789012:policy/Shared"],
+            "max_session_duration": 7200, "path": "/road/", "tags": {"team": "data"}})",
+        {}});
+}
+
+TEST_F(MotoTypes, Policy) {
+  live({"aws.iam_policy",
+        "RoadDevRead",
+        R"({"s3_read": {"bucket": "arn:aws:s3:::road-data", "prefixes": ["a/"]}})",
+        R"({"s3_read": {"bucket": "arn:aws:s3:::road-data", "prefixes": ["a/", "b/"]},
+            "kms_decrypt": {"keys": ["arn:aws:kms:eu-west-1:123456789012:key/k"]},
+            "tags": {"team": "data"}})",
+        {}});
+}
+
+TEST_F(MotoTypes, PolicyKeepsFiveVersions) {
+  Operation policy = operation("aws.iam_policy", "Versions",
+                               *parse_json(R"({"s3_read": {"bucket": "arn:aws:s3:::b"}})"));
+  ASSERT_TRUE(scheduler_.run(provider_->create(policy)));
+  for (int i = 0; i < 8; ++i) {
+    const std::string text =
+        R"({"s3_read": {"bucket": "arn:aws:s3:::b", "prefixes": [")" + std::to_string(i) + "/\"]}}";
+    Operation update = operation("aws.iam_policy", "Versions", *parse_json(text));
+    update.changed.emplace_back("statements");
+    const auto updated = scheduler_.run(provider_->update(update));
+    ASSERT_TRUE(updated) << render(updated.error());
+  }
+  ResourceRecord record = policy.prior;
+  const Observation seen = observe(record);
+  EXPECT_NE(to_json(Value(seen.inputs)).find("arn:aws:s3:::b/7/*"), std::string::npos);
+}
+
+TEST_F(MotoTypes, Function) {
+  add_role("R");
+  write("one/process.py", "def handler(event, context): return 1\n");
+  write("two/process.py", "def handler(event, context): return 2\n");
+  live({"aws.lambda_function",
+        "road-dev-process",
+        R"({"code": "one", "runtime": "python3.13", "handler": "process.handler",
+            "role": "arn:aws:iam::123456789012:role/R", "memory": 512,
+            "environment": {"BUCKET_NAME": "road-data", "NUMBER": 5}})",
+        R"({"code": "two", "runtime": "python3.13", "handler": "process.handler",
+            "role": "arn:aws:iam::123456789012:role/R", "timeout": 60,
+            "environment": {"BUCKET_NAME": "road-more"}, "reserved_concurrency": 3,
+            "description": "Second", "tags": {"team": "data"}})",
+        {"code"}});
+}
+
+TEST_F(MotoTypes, LogGroup) {
+  live({"aws.log_group",
+        "/aws/vendedlogs/states/road-dev",
+        R"({"retention_days": 14})",
+        R"({"retention_days": 90, "tags": {"team": "data"}})",
+        {}});
+}
+
+TEST_F(MotoTypes, StateMachine) {
+  add_role("R");
+  live(
+      {"aws.sfn_state_machine",
+       "road-dev-workflow",
+       R"({"definition": "{\"StartAt\": \"A\", \"States\": {\"A\": {\"Type\": \"Pass\", \"End\": true}}}",
+            "role": "arn:aws:iam::123456789012:role/R"})",
+       R"({"definition": {"StartAt": "B", "States": {"B": {"Type": "Succeed"}}},
+            "role": "arn:aws:iam::123456789012:role/R", "tracing": true,
+            "logging": {"level": "ERROR",
+                        "log_group": "arn:aws:logs:eu-west-1:123456789012:log-group:g"},
+            "tags": {"team": "data"}})",
+       {}});
+}
+
+TEST_F(MotoTypes, Schedule) {
+  live({"aws.scheduler_schedule",
+        "RoadDevSchedule",
+        R"j({"expression": "rate(10 minutes)", "description": "Every ten",
+            "target": {"arn": "arn:aws:states:eu-west-1:123456789012:stateMachine:m",
+                       "role": "arn:aws:iam::123456789012:role/R", "input": {"a": 1},
+                       "retry": {"max_attempts": 2},
+                       "dead_letter_queue": "arn:aws:sqs:eu-west-1:123456789012:q"}})j",
+        R"j({"expression": "cron(0 8 * * ? *)", "timezone": "Europe/Zurich", "state": "DISABLED",
+            "flexible_window_minutes": 15,
+            "target": {"arn": "arn:aws:states:eu-west-1:123456789012:stateMachine:m",
+                       "role": "arn:aws:iam::123456789012:role/R"}})j",
+        {}});
+}
+
+// Not queues and topics: a second create overwrites their tags here, which AWS does not do.
+TEST_F(MotoTypes, RefusesWhatBelongsToAnotherStack) {
+  add_role("R");
+  write("one/process.py", "def handler(event, context): return 1\n");
+  refuse("aws.iam_role", "Theirs", R"({"trust": {"service": ["lambda.amazonaws.com"]}})");
+  refuse("aws.iam_policy", "Theirs", R"({"s3_read": {"bucket": "arn:aws:s3:::b"}})");
+  refuse("aws.log_group", "theirs", R"({"retention_days": 5})");
+  refuse("aws.lambda_function", "theirs",
+         R"({"code": "one", "runtime": "python3.13", "handler": "process.handler",
+             "role": "arn:aws:iam::123456789012:role/R"})");
+  refuse("aws.scheduler_schedule", "theirs",
+         R"j({"expression": "rate(1 hour)",
+             "target": {"arn": "arn:aws:states:eu-west-1:123456789012:stateMachine:m",
+                        "role": "arn:aws:iam::123456789012:role/R"}})j");
+}
+
+TEST_F(MotoTypes, ManyRolesAndPoliciesTakeOneLook) {
+  std::vector<ResourceRecord> records;
+  for (int i = 0; i < 4; ++i) {
+    Operation role = operation(
+        "aws.iam_role", "R" + std::to_string(i),
+        *parse_json(R"({"trust": {"service": ["lambda.amazonaws.com"]}, "description": "d",
+                        "policies": {"p": {"s3_write": {"bucket": "arn:aws:s3:::b"}}}})"));
+    ASSERT_TRUE(scheduler_.run(provider_->create(role)));
+    ResourceRecord record = role.prior;
+    record.inputs = find_type("aws.iam_role")->type->normalize(role.desired);
+    records.push_back(record);
+    Operation policy = operation("aws.iam_policy", "P" + std::to_string(i),
+                                 *parse_json(R"({"s3_read": {"bucket": "arn:aws:s3:::b"}})"));
+    ASSERT_TRUE(scheduler_.run(provider_->create(policy)));
+    record = policy.prior;
+    record.inputs = find_type("aws.iam_policy")->type->normalize(policy.desired);
+    records.push_back(record);
+  }
+  ResourceRecord gone = records.front();
+  gone.name = "Gone";
+  records.push_back(gone);
+  std::vector<ResourceRecord> asked = records;
+  const auto seen = scheduler_.run(provider_->observe(std::move(asked)));
+  ASSERT_EQ(seen.size(), records.size());
+  for (std::size_t i = 0; i + 1 < seen.size(); ++i) {
+    ASSERT_TRUE(seen[i]) << render(seen[i].error());
+    expect_shown(*seen[i], records[i].inputs, {});
+  }
+  ASSERT_TRUE(seen.back());
+  EXPECT_FALSE(seen.back()->exists);
+}
+
+}  // namespace
+}  // namespace firn::aws
