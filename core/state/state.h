@@ -1,11 +1,13 @@
 // State: what firn remembers of one stack in one environment.
 //
 // Invariants (checked by check_invariants):
-//   S1  Addresses are unique, and so is (type, physical name) where the type has names.
+//   S1  Addresses are unique, and so is (type, physical name) where the type has names; the names
+//       of objects in two containers are told apart by their full name (output `fqn`).
 //   S2  A dependency names a resource of the same state.
 //   S3  Dependencies have no cycle.
 //   S4  No value holds a secret in clear or an unknown.
-//   S5  An open intent for an existing address is an update, replacement or removal of it.
+//   S5  An open intent for an existing address is an update, replacement (a creation under another
+//       name) or removal of it; one for any other address is a creation.
 //   S6  A tombstone's (type, name) is not the name of a living resource.
 #pragma once
 

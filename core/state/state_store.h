@@ -97,7 +97,8 @@ class StateStore {
 };
 
 // Group commit for coroutines: `co_await journal.durable()` resumes after the commit at the end of
-// the current turn. One commit serves all that wait.
+// the current turn. One commit serves all that wait. Whoever gets a failure for its intent does not
+// start its call and abandons the intent, which is still staged and lands with a later commit.
 class Journal {
  public:
   Journal(Scheduler& scheduler, StateStore& store);
