@@ -19,7 +19,7 @@
 namespace firn::config {
 namespace {
 
-constexpr std::size_t kMaxFileSize = std::size_t{256} << 20U;  // bytes
+constexpr std::size_t file_size_max = std::size_t{256} << 20U;  // bytes
 
 // Lets yaml-cpp read a text where it lies.
 class ViewBuffer final : public std::streambuf {
@@ -131,10 +131,10 @@ std::shared_ptr<const Document> Document::parse(std::string file, std::string_vi
   auto document = std::make_shared<Document>();
   document->file_ = std::move(file);
   document->digest_ = sha256_hex(text);
-  if (text.size() > kMaxFileSize) {
+  if (text.size() > file_size_max) {
     diagnostics.error({document->file_, 1, 1, 1}, "the file is too large",
                       fmt::format("It has {} bytes; firn reads YAML files of at most {} MiB.",
-                                  text.size(), kMaxFileSize >> 20U),
+                                  text.size(), file_size_max >> 20U),
                       "split it, or use for_each");
     return nullptr;
   }
@@ -196,7 +196,7 @@ std::shared_ptr<const Document> Document::load(const std::string& path,
   for (;;) {
     const std::size_t count = std::fread(block, 1, sizeof block, file.get());
     text.append(block, count);
-    if (count < sizeof block || text.size() > kMaxFileSize) break;
+    if (count < sizeof block || text.size() > file_size_max) break;
   }
   if (std::ferror(file.get()) != 0) return give_up(errno);
   return parse(path, text, diagnostics);

@@ -5,17 +5,17 @@
 #include <functional>
 #include <limits>
 
-#include "core/config/scalar.h"
+#include "core/config/scalar_place.h"
 #include "core/expression/scan.h"
 
 namespace firn::config {
 namespace {
 
-constexpr std::size_t kMaxDepth = 64;
+constexpr std::size_t depth_max = 64;
 // How many nodes aliases may stand for in one document, all together.
-constexpr std::uint64_t kMaxAliasWeight = 1'000'000;
-constexpr std::size_t kInternSlots = 1U << 14U;
-constexpr std::size_t kInternLength = 64;
+constexpr std::uint64_t alias_weight_max = 1'000'000;
+constexpr std::size_t intern_slots = 1U << 14U;
+constexpr std::size_t intern_length = 64;
 
 std::uint16_t saturate(std::size_t value) {
   return static_cast<std::uint16_t>(
@@ -24,8 +24,8 @@ std::uint16_t saturate(std::size_t value) {
 
 // What an author calls a resolved tag: "!!set" for "tag:yaml.org,2002:set".
 std::string written_tag(const std::string& tag) {
-  constexpr std::string_view kCore = "tag:yaml.org,2002:";
-  if (tag.starts_with(kCore)) return "!!" + tag.substr(kCore.size());
+  constexpr std::string_view core = "tag:yaml.org,2002:";
+  if (tag.starts_with(core)) return "!!" + tag.substr(core.size());
   return tag;
 }
 
@@ -37,7 +37,7 @@ DocumentBuilder::DocumentBuilder(Document& document, std::string_view source, bo
       source_(source),
       is_masked_(is_masked),
       diagnostics_(diagnostics),
-      interned_(source.size() < 4096 ? 256 : kInternSlots) {
+      interned_(source.size() < 4096 ? 256 : intern_slots) {
   // Address space, not memory: pages that stay unused are never touched.
   document_.rows_.reserve(source.size() / 6 + 8);
   document_.pool_.reserve(source.size() / 2 + 64);
@@ -73,7 +73,7 @@ void DocumentBuilder::OnDocumentStart(const YAML::Mark& mark) {
 std::uint32_t DocumentBuilder::pool_text(std::string_view text) {
   std::string& pool = document_.pool_;
   Interned* slot = nullptr;
-  if (text.size() <= kInternLength) {
+  if (text.size() <= intern_length) {
     slot = &interned_[std::hash<std::string_view>{}(text) & (interned_.size() - 1)];
     if (slot->length == text.size() &&
         std::string_view(pool).substr(slot->offset, slot->length) == text)
@@ -152,54 +152,14 @@ void DocumentBuilder::OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) {
 
 void DocumentBuilder::place_scalar(Row& row, const YAML::Mark& mark, std::string_view value,
                                    bool is_plain) const {
-  auto at = static_cast<std::size_t>(std::max(0, mark.pos));
-  auto line = static_cast<std::uint32_t>(mark.line) + 1;
-  auto column = static_cast<std::size_t>(mark.column) + 1;
-  // An anchor or a tag stands before its scalar, and yaml-cpp marks that.
-  while (at < source_.size() && (source_[at] == '&' || source_[at] == '!')) {
-    const std::size_t start = at;
-    while (at < source_.size() && source_[at] > ' ')
-      ++at;
-    while (at < source_.size() && source_[at] == ' ')
-      ++at;
-    column += at - start;
-  }
-  const char first = at < source_.size() ? source_[at] : '\n';
-  if (!is_plain && (first == '|' || first == '>')) {
-    // Texts of block scalars start on the first later line that is not empty.
-    std::size_t next = source_.find('\n', at);
-    const bool has_text = value.find_first_not_of('\n') != std::string_view::npos;
-    if (has_text && next != std::string_view::npos) {
-      const std::size_t leading = std::min(value.find_first_not_of('\n'), value.size());
-      // The lines that are empty before the text belong to it, when it keeps their line ends.
-      std::size_t start = next + 1;
-      ++line;
-      const std::size_t first_text_line = start;
-      for (std::size_t skipped = 0; skipped < leading; ++skipped) {
-        const std::size_t end = source_.find('\n', start);
-        if (end == std::string_view::npos) break;
-        start = end + 1;
-      }
-      const std::size_t text_at = source_.find_first_not_of(' ', start);
-      const std::size_t indent = text_at == std::string_view::npos ? 0 : text_at - start;
-      const std::size_t text_spaces = value.find_first_not_of(' ', leading) - leading;
-      column = (indent > text_spaces ? indent - text_spaces : 0) + 1;
-      at = leading == 0 ? first_text_line + column - 1 : std::string_view::npos;
-    }
-  } else if (!is_plain && (first == '"' || first == '\'')) {
-    ++at;
-    ++column;
-  }
-  // The width is what stands on the first line.
-  std::size_t width = std::min(value.find('\n'), value.size());
-  if (at < source_.size()) {
-    std::size_t line_end = std::min(source_.find('\n', at), source_.size());
-    if (line_end > at && source_[line_end - 1] == '\r') --line_end;
-    width = std::min(width, line_end - at);
-  }
-  row.line = line;
-  row.column = saturate(column);
-  row.width = saturate(std::max<std::size_t>(1, width));
+  ScalarPlace start;
+  start.offset = static_cast<std::size_t>(std::max(0, mark.pos));
+  start.line = static_cast<std::size_t>(std::max(0, mark.line));
+  start.column = static_cast<std::size_t>(std::max(0, mark.column));
+  const ScalarPlace place = find_scalar_text(source_, start, value, is_plain);
+  row.line = static_cast<std::uint32_t>(place.line + 1);
+  row.column = saturate(place.column + 1);
+  row.width = saturate(place.width);
 }
 
 void DocumentBuilder::check_key(const Row& row, std::string_view text) {
@@ -248,15 +208,15 @@ void DocumentBuilder::OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) {
   if (!target.is_closed)
     stop(where, "an alias stands inside what it stands for",
          "The value would contain itself without end.", "write the value out");
-  if (open_.size() + target.height + 1 > kMaxDepth)
-    stop(where, fmt::format("nested deeper than {} levels", kMaxDepth),
+  if (open_.size() + target.height + 1 > depth_max)
+    stop(where, fmt::format("nested deeper than {} levels", depth_max),
          "With what the alias stands for, lists and maps are nested too deeply.",
          "write less deeply nested values");
   alias_weight_ += target.weight;
-  if (alias_weight_ > kMaxAliasWeight)
+  if (alias_weight_ > alias_weight_max)
     stop(where, "aliases stand for too many values",
          fmt::format("Written out, the aliases of this file would make more than {} values.",
-                     kMaxAliasWeight),
+                     alias_weight_max),
          "use for_each, or write the values out");
   Row row = document_.rows_[target.row];  // shares the children
   row.next_sibling = 0;
@@ -289,8 +249,8 @@ void DocumentBuilder::open(const YAML::Mark& mark, const std::string& tag, YAML:
          is_flow && kind == NodeKind::map
              ? "an expression is written ${…}; a text that starts with a brace needs quotes"
              : "write a name, or put quotes around the text");
-  if (open_.size() >= kMaxDepth)
-    stop(range(mark), fmt::format("nested deeper than {} levels", kMaxDepth),
+  if (open_.size() >= depth_max)
+    stop(range(mark), fmt::format("nested deeper than {} levels", depth_max),
          "Lists and maps are nested too deeply here.", "write less deeply nested values");
   Row row;
   row.kind = kind;
@@ -341,7 +301,7 @@ void DocumentBuilder::report_duplicate(std::uint32_t first, std::uint32_t second
 }
 
 void DocumentBuilder::check_duplicate_keys(const Row& map) {
-  constexpr std::size_t kFewKeys = 12;
+  constexpr std::size_t few_keys = 12;
   const std::vector<Row>& rows = document_.rows_;
   const auto text = [&](std::uint32_t index) {
     return std::string_view(document_.pool_)
@@ -351,7 +311,7 @@ void DocumentBuilder::check_duplicate_keys(const Row& map) {
     const std::uint32_t value = rows[key].next_sibling;
     return value == 0 ? 0 : rows[value].next_sibling;
   };
-  if (map.size <= kFewKeys) {
+  if (map.size <= few_keys) {
     for (std::uint32_t key = map.first_child; key != 0; key = next_key(key)) {
       for (std::uint32_t earlier = map.first_child; earlier != key; earlier = next_key(earlier)) {
         if (rows[earlier].text_length == rows[key].text_length && text(earlier) == text(key)) {

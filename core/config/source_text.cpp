@@ -13,12 +13,12 @@ namespace {
 
 // The characters that YAML 1.2 or yaml-cpp give a meaning inside a plain scalar, and what stands
 // for each while yaml-cpp reads: 0x0E, 0x0F, … (yaml-cpp takes 0x04 for the end of the file).
-constexpr std::string_view kMasked = "{}[],:#?";
-constexpr char kFirstMask = 0x0E;
+constexpr std::string_view masked_characters = "{}[],:#?";
+constexpr char first_mask = 0x0E;
 
 char masked(char c) {
-  const std::size_t index = kMasked.find(c);
-  return index == std::string_view::npos ? c : static_cast<char>(kFirstMask + index);
+  const std::size_t index = masked_characters.find(c);
+  return index == std::string_view::npos ? c : static_cast<char>(first_mask + index);
 }
 
 bool is_blank(char c) {
@@ -29,12 +29,12 @@ bool is_blank(char c) {
 bool all_plain(const char* bytes) {
   std::uint64_t word = 0;
   std::memcpy(&word, bytes, sizeof word);
-  constexpr std::uint64_t kHigh = 0x8080808080808080U;
-  constexpr std::uint64_t kOnes = 0x0101010101010101U;
-  const std::uint64_t below_space = (word - kOnes * 0x20U) & ~word;
-  const std::uint64_t delete_byte = word ^ (kOnes * 0x7FU);
-  const std::uint64_t is_delete = (delete_byte - kOnes) & ~delete_byte;
-  return ((word | below_space | is_delete) & kHigh) == 0;
+  constexpr std::uint64_t high = 0x8080808080808080U;
+  constexpr std::uint64_t ones = 0x0101010101010101U;
+  const std::uint64_t below_space = (word - ones * 0x20U) & ~word;
+  const std::uint64_t delete_byte = word ^ (ones * 0x7FU);
+  const std::uint64_t is_delete = (delete_byte - ones) & ~delete_byte;
+  return ((word | below_space | is_delete) & high) == 0;
 }
 
 SourceRange place_of(std::string_view source, std::size_t at, const std::string& file) {
@@ -204,13 +204,13 @@ class Scanner {
     const std::size_t line_end = std::min(source_.find('\n', at_), source_.size());
     const std::string_view line = source_.substr(0, line_end);
     // A line full of unclosed `${` must not cost the square of its length.
-    const std::size_t end = unclosed_here_ < kMaxUnclosedPerLine
+    const std::size_t end = unclosed_here_ < unclosed_per_line_max
                                 ? expression::find_expression_end(line, at_)
                                 : std::string_view::npos;
     if (end == std::string_view::npos) {
       ++unclosed_here_;
       const bool escaped = at_ > 0 && source_[at_ - 1] == '$';
-      if (!escaped && unclosed_here_ <= kMaxUnclosedPerLine)
+      if (!escaped && unclosed_here_ <= unclosed_per_line_max)
         result_.unclosed_expressions.push_back({line_, column()});
       at_ += 2;
       return;
@@ -288,7 +288,7 @@ class Scanner {
   std::size_t at_ = 0;
   std::size_t line_start_ = 0;
   std::uint32_t line_ = 1;
-  static constexpr int kMaxUnclosedPerLine = 16;
+  static constexpr int unclosed_per_line_max = 16;
   int unclosed_here_ = 0;  // on this line
   int flow_depth_ = 0;
   int parent_indent_ = -1;  // of the collection entry that the next scalar belongs to
@@ -344,8 +344,8 @@ MaskedText mask_expressions(std::string_view source) {
 
 void unmask(char* begin, char* end) {
   for (char* c = begin; c != end; ++c) {
-    const auto index = static_cast<unsigned char>(*c - kFirstMask);
-    if (index < kMasked.size()) *c = kMasked[index];
+    const auto index = static_cast<unsigned char>(*c - first_mask);
+    if (index < masked_characters.size()) *c = masked_characters[index];
   }
 }
 

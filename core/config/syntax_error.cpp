@@ -16,10 +16,10 @@ struct Explanation {
   std::string_view remedy;
 };
 
-constexpr std::string_view kAlign =
+constexpr std::string_view align =
     "line the entries up, two spaces deeper than what they belong to";
 
-constexpr std::array kExplanations = {
+constexpr std::array explanations = {
     Explanation{"illegal tab", "a tab in the indentation", "YAML is indented with spaces only.",
                 "replace the tab by spaces"},
     Explanation{"illegal EOF in scalar", "a quote is not closed",
@@ -36,10 +36,10 @@ constexpr std::array kExplanations = {
                 "The escape stands for no Unicode character.", "use another character"},
     Explanation{"end of map not found", "bad indentation or missing colon",
                 "An entry of a map was expected here: `key: value`, as far right as its siblings.",
-                kAlign},
+                align},
     Explanation{"end of sequence not found", "bad indentation or missing dash",
                 "An item of a list was expected here: `- item`, as far right as its siblings.",
-                kAlign},
+                align},
     Explanation{"end of map flow not found", "a brace is not closed",
                 "A comma or the closing brace was expected here.",
                 "add the missing `,` or `}`; put quotes around texts that hold , : [ ] { or }"},
@@ -53,7 +53,7 @@ constexpr std::array kExplanations = {
                 "A text on one line can hold only one `key: value`.",
                 "put quotes around the value, or start a new line for the inner entry"},
     Explanation{"illegal map key", "a key where none may stand",
-                "The line belongs to a value that has begun already.", kAlign},
+                "The line belongs to a value that has begun already.", align},
     Explanation{"illegal block entry", "a list item where none may stand",
                 "A dash starts a list item only at the start of a line and outside brackets.",
                 "start a new line for the item, or put quotes around the text"},
@@ -179,7 +179,7 @@ Diagnostic explain_syntax_error(const SyntaxError& error, std::string_view sourc
                 "Without it, key and value are one single text to YAML.",
                 "write a space after the colon");
   }
-  for (const Explanation& known : kExplanations) {
+  for (const Explanation& known : explanations) {
     if (!error.message.starts_with(known.message)) continue;
     std::string detail(known.detail);
     const bool is_open = known.message.find("flow not found") != std::string_view::npos;
