@@ -6,6 +6,7 @@
 #include <string>
 
 #include "sandbox/snowflake/context.h"
+#include "sandbox/snowflake/sql_error.h"
 
 namespace firn::sandbox::snowflake {
 
@@ -23,12 +24,8 @@ struct Location {
 };
 [[nodiscard]] Location parse_location(const std::string& url);
 
-// What Snowflake meets when it uses the integration's role; empty code: it works.
-struct AccessProblem {
-  std::string code;
-  std::string state;
-  std::string message;
-};
+// What Snowflake meets when it uses the integration's role; an empty code: it works.
+using AccessProblem = SqlError;
 // Assumes the role, lists the location, and reads below it.
 [[nodiscard]] AccessProblem try_location(const Context& context, const Object& integration,
                                          const Location& location);

@@ -8,6 +8,7 @@
 
 #include "sandbox/snowflake/context.h"
 #include "sandbox/snowflake/expression.h"
+#include "sandbox/snowflake/integration.h"
 
 namespace firn::sandbox::snowflake {
 
@@ -25,6 +26,11 @@ void load_all_pending(Context& context);
 
 // The table that the pipe's COPY names, found by name at each load.
 [[nodiscard]] std::optional<Object> target_table(const Context& context, const Object& pipe);
+
+// Where the pipe's COPY looks: stage URL and path; nothing when the stage is gone.
+[[nodiscard]] std::optional<Location> source_of(const Context& context, const Object& pipe);
+// The collection of the pipe's load history, keyed by bucket and key.
+[[nodiscard]] std::string history_collection(const Context& context, const Object& pipe);
 
 // TABLE(INFORMATION_SCHEMA.COPY_HISTORY(TABLE_NAME => …, START_TIME => …))
 [[nodiscard]] ResultSet copy_history(const Context& context, const Expression& call);

@@ -12,6 +12,9 @@ namespace firn::sandbox::snowflake {
 // statement that the sandbox does not know, 000900 when empty, 000008 when there are several.
 [[nodiscard]] Statement parse(std::string_view sql);
 
+// The COPY INTO of a pipe's definition, which was parsed once already.
+[[nodiscard]] CopyInto parse_copy(std::string_view sql);
+
 // "CREATE PIPE", "SHOW TABLES", "SELECT": what a request log calls it. Never fails.
 [[nodiscard]] std::string operation_of(std::string_view sql);
 

@@ -15,6 +15,7 @@ class Parser {
   explicit Parser(std::string_view sql) : sql_(sql), tokens_(tokenize(sql)) {}
 
   Statement statement();
+  CopyInto only_copy();
 
  private:
   // Tokens (parser.cpp). A phrase is words with one blank between them.

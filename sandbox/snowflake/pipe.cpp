@@ -52,8 +52,7 @@ bool is_semi_structured(DataType::Family family) {
 }
 
 // What a COPY inside a pipe may not say, and how its format and target must fit.
-void check_copy(const Context& context, const CopyInto& copy, const Object& table,
-                const Map& format) {
+void check_copy(const CopyInto& copy, const Object& table, const Map& format) {
   static constexpr std::array<std::string_view, 7> known = {
       "FILE_FORMAT",     "PATTERN",        "MATCH_BY_COLUMN_NAME", "ON_ERROR",
       "TRUNCATECOLUMNS", "ENFORCE_LENGTH", "LOAD_UNCERTAIN_FILES"};
@@ -227,7 +226,7 @@ ResultSet create_pipe(Context& context, const Create& create) {
   if (!format) {
     refuse_missing("File format", clause.find("FORMAT_NAME")->as_string());
   }
-  check_copy(context, copy, table, *format);
+  check_copy(copy, table, *format);
 
   pipe.properties.set("definition", create.body);
   pipe.properties.set("stage", stage.id);
@@ -243,7 +242,7 @@ ResultSet create_pipe(Context& context, const Create& create) {
 
   if (auto_ingest) {
     const auto problem = try_stage(context, stage, copy.from.path);
-    if (!problem.code.empty()) throw SqlError{problem.code, problem.state, problem.message};
+    if (!problem.code.empty()) throw problem;
     const auto channel = channel_of(context.catalog, pipe);
     if (!topic.empty()) subscribe(context, topic, channel);
   }

@@ -6,19 +6,20 @@ namespace firn::sandbox::snowflake {
 
 void refuse(std::string_view code, std::string_view state, std::string_view what) {
   throw SqlError{std::string(code), std::string(state),
-                 fmt::format("SQL compilation error:\n{}", what)};
+                 fmt::format("SQL compilation error:\n{}", what), false};
 }
 
 void refuse_execution(std::string_view code, std::string_view state, std::string_view what) {
   throw SqlError{std::string(code), std::string(state),
-                 fmt::format("SQL execution error: {}", what)};
+                 fmt::format("SQL execution error: {}", what), false};
 }
 
 void refuse_privileges(std::string_view noun, std::string_view name) {
   throw SqlError{"003001", "42501",
                  fmt::format("SQL access control error:\nInsufficient privileges to operate on {} "
                              "'{}'.",
-                             noun, name)};
+                             noun, name),
+                 false};
 }
 
 void refuse_missing(std::string_view noun, std::string_view name) {

@@ -15,6 +15,7 @@ struct SqlError {
   std::string code;
   std::string state;
   std::string message;
+  bool keeps_changes = false;  // a partly executed GRANT: what was done stays done
 };
 
 // "SQL compilation error:\n<what>"

@@ -91,7 +91,7 @@ std::optional<Object> integration_of(const Context& context, const Object& stage
   return integration;
 }
 
-StageProblem try_stage(const Context& context, const Object& stage, const std::string& path) {
+SqlError try_stage(const Context& context, const Object& stage, const std::string& path) {
   const auto integration = integration_of(context, stage);
   if (!integration) return {};
   if (!integration->flag("enabled", true)) {
@@ -108,8 +108,7 @@ StageProblem try_stage(const Context& context, const Object& stage, const std::s
                         "locations.",
                         url + path, printed(integration->name))};
   }
-  const auto problem = try_location(context, *integration, parse_location(url + path));
-  return {problem.code, problem.state, problem.message};
+  return try_location(context, *integration, parse_location(url + path));
 }
 
 ResultSet create_stage(Context& context, const Create& create) {
@@ -193,7 +192,7 @@ ResultSet list_stage(const Context& context, const ListStage& list) {
   const auto stage = need(context, Kind::stage, list.stage.name);
   require(context, stage, "USAGE");
   const auto problem = try_stage(context, stage, list.stage.path);
-  if (!problem.code.empty()) throw SqlError{problem.code, problem.state, problem.message};
+  if (!problem.code.empty()) throw problem;
   ResultSet result;
   result.columns = {{"name"}, {"size", "fixed", true, 38, 0, 0}, {"md5"}, {"last_modified"}};
   if (context.aws == nullptr) refuse_unknown("LIST @stage where AWS is not the sandbox's");

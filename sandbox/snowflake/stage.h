@@ -5,6 +5,7 @@
 #include <string>
 
 #include "sandbox/snowflake/context.h"
+#include "sandbox/snowflake/sql_error.h"
 
 namespace firn::sandbox::snowflake {
 
@@ -16,13 +17,8 @@ namespace firn::sandbox::snowflake {
 // The integration by its hidden id. Throws 003139 when it was dropped or replaced; nothing when the
 // stage has none.
 [[nodiscard]] std::optional<Object> integration_of(const Context& context, const Object& stage);
-// Looks at AWS as a COPY from the stage would; empty code: it works.
-struct StageProblem {
-  std::string code;
-  std::string state;
-  std::string message;
-};
-[[nodiscard]] StageProblem try_stage(const Context& context, const Object& stage,
-                                     const std::string& path);
+// Looks at AWS as a COPY from the stage would; an empty code: it works.
+[[nodiscard]] SqlError try_stage(const Context& context, const Object& stage,
+                                 const std::string& path);
 
 }  // namespace firn::sandbox::snowflake

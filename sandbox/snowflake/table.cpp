@@ -45,7 +45,7 @@ Column read_column(const ColumnText& text) {
   column.type = data_type(text.type);
   column.nullable = !text.not_null;
   column.comment = text.comment;
-  column.primary_key = text.primary_key;
+  column.key_position = text.primary_key ? 1 : 0;
   column.unique = text.unique;
   if (text.autoincrement) column.default_sql = "IDENTITY START 1 INCREMENT 1 NOORDER";
   if (text.default_sql) {
@@ -83,9 +83,10 @@ bool has_column(const std::vector<Column>& columns, std::string_view name) {
 }
 
 void set_primary_key(std::vector<Column>& columns, const std::vector<std::string>& names) {
+  std::int64_t position = 0;
   for (const auto& name : names) {
     auto& column = columns[index_of(columns, name)];
-    column.primary_key = true;
+    column.key_position = ++position;
     column.nullable = false;
   }
 }
@@ -186,7 +187,7 @@ void change_column(const Context& context, const ColumnChange& change, const Obj
       column.nullable = false;
       return;
     case What::drop_not_null:
-      if (column.primary_key) {
+      if (column.key_position > 0) {
         refuse("001425", "22000",
                fmt::format("Cannot drop NOT NULL of column '{}': it is part of the primary key.",
                            printed(column.name)));
@@ -239,7 +240,7 @@ std::vector<Column> columns_of(const Object& relation) {
     column.nullable = item.bool_or("nullable", true);
     if (item.find("default") != nullptr) column.default_sql = item.string_or("default", "");
     if (item.find("comment") != nullptr) column.comment = item.string_or("comment", "");
-    column.primary_key = item.bool_or("primary_key", false);
+    column.key_position = item.int_or("key_position", 0);
     column.unique = item.bool_or("unique", false);
     column.added_with_default = item.bool_or("added_with_default", false);
     columns.push_back(std::move(column));
@@ -251,7 +252,7 @@ void set_columns(Object& relation, const std::vector<Column>& columns) {
   List list;
   for (const auto& column : columns) {
     Map item{{"name", column.name},         {"type", canonical(column.type)},
-             {"nullable", column.nullable}, {"primary_key", column.primary_key},
+             {"nullable", column.nullable}, {"key_position", column.key_position},
              {"unique", column.unique},     {"added_with_default", column.added_with_default}};
     if (column.default_sql) item.set("default", *column.default_sql);
     if (column.comment) item.set("comment", *column.comment);
@@ -328,7 +329,7 @@ ResultSet alter_table(Context& context, const Alter& alter) {
       break;
     case Action::add_primary_key:
       if (std::any_of(columns.begin(), columns.end(),
-                      [](const Column& column) { return column.primary_key; })) {
+                      [](const Column& column) { return column.key_position > 0; })) {
         refuse("002171", "42601",
                fmt::format("Primary key already exists for table '{}'", printed(table.name)));
       }
@@ -336,7 +337,7 @@ ResultSet alter_table(Context& context, const Alter& alter) {
       break;
     case Action::drop_primary_key:
       for (auto& column : columns)
-        column.primary_key = false;
+        column.key_position = 0;
       break;
     default:
       refuse_unknown("ALTER TABLE with this action");
@@ -358,10 +359,10 @@ ResultSet describe_table(const Context& context, const Describe& describe) {
     result.columns.push_back(ResultColumn{name});
   }
   for (const auto& column : columns_of(relation)) {
-    result.rows.push_back({column.name, canonical(column.type), "COLUMN",
-                           column.nullable ? "Y" : "N", column.default_sql,
-                           column.primary_key ? "Y" : "N", column.unique ? "Y" : "N", std::nullopt,
-                           std::nullopt, column.comment, std::nullopt, std::nullopt, std::nullopt});
+    result.rows.push_back(
+        {column.name, canonical(column.type), "COLUMN", column.nullable ? "Y" : "N",
+         column.default_sql, column.key_position > 0 ? "Y" : "N", column.unique ? "Y" : "N",
+         std::nullopt, std::nullopt, column.comment, std::nullopt, std::nullopt, std::nullopt});
   }
   return result;
 }

@@ -17,7 +17,7 @@ struct Column {
   bool nullable = true;
   std::optional<std::string> default_sql;
   std::optional<std::string> comment;
-  bool primary_key = false;
+  std::int64_t key_position = 0;  // in the primary key, from 1; 0: not part of it
   bool unique = false;
   bool added_with_default = false;  // by ALTER TABLE … ADD COLUMN … DEFAULT
 };
