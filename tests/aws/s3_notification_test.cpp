@@ -1,0 +1,278 @@
+// aws.s3_notification: one document per bucket, shared with others.
+#include <gtest/gtest.h>
+
+#include "core/async/sync.h"
+#include "providers/aws/notification_document.h"
+#include "providers/aws/notification_rules.h"
+#include "providers/aws/types.h"
+#include "tests/aws/operations.h"
+
+namespace firn::aws {
+namespace {
+
+using test::json;
+using test::operations_of;
+using test::respond;
+using test::Rig;
+using test::s3_error;
+
+Value normalized(std::string_view text) {
+  return s3_notification.type->normalize(json(text));
+}
+
+// A bucket that keeps what is put.
+struct Bucket : Rig {
+  std::string document = "<NotificationConfiguration/>";
+  AwsProvider provider{scheduler, transport, credentials, options()};
+  Bucket() {
+    transport.answer = [this](const http::Request& request) { return answer(request); };
+  }
+  Result<http::Response> answer(const http::Request& request) {
+    if (request.method == "PUT") {
+      document = request.body;
+      return respond(200, "");
+    }
+    // S3 answers these names with a capital.
+    std::string shown = document;
+    for (const auto& [from, to] :
+         {std::pair{"<Name>prefix", "<Name>Prefix"}, {"<Name>suffix", "<Name>Suffix"}}) {
+      for (auto at = shown.find(from); at != std::string::npos; at = shown.find(from)) {
+        shown.replace(at, std::string_view(from).size(), to);
+      }
+    }
+    return respond(200, shown);
+  }
+  static Operation rule(const std::string& address, const std::string& inputs) {
+    return test::operation("aws.s3_notification", address, "", normalized(inputs));
+  }
+};
+
+const char* const coinlore =
+    R"({"bucket": "b", "topic": "arn:aws:sns:eu-west-1:123456789012:c", "prefix": "coinlore/"})";
+const char* const reddit =
+    R"({"bucket": "b", "topic": "arn:aws:sns:eu-west-1:123456789012:r", "prefix": "reddit/",
+        "suffix": ".parquet"})";
+
+TEST(S3Notification, RulesThatBecomeReadyTogetherAreOneCall) {
+  Bucket bucket;
+  Operation first = Bucket::rule("coinlore_events", coinlore);
+  Operation second = Bucket::rule("reddit_events", reddit);
+  std::vector<Task<Result<Applied>>> tasks;
+  tasks.push_back(bucket.provider.create(first));
+  tasks.push_back(bucket.provider.create(second));
+
+  const auto applied = bucket.scheduler.run(when_all(bucket.scheduler, std::move(tasks)));
+
+  for (const auto& result : applied)
+    ASSERT_TRUE(result.has_value()) << result.error().summary;
+  EXPECT_EQ(text_at(Value(applied[0]->outputs), "rule_id"), "firn:finance/dev/coinlore_events");
+  EXPECT_EQ(operations_of(bucket.transport.requests),
+            (std::vector<std::string>{"GetBucketNotificationConfiguration",
+                                      "PutBucketNotificationConfiguration",
+                                      "GetBucketNotificationConfiguration"}));
+  EXPECT_EQ(
+      bucket.document,
+      "<NotificationConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">"
+      "<TopicConfiguration><Id>firn:finance/dev/coinlore_events</Id>"
+      "<Topic>arn:aws:sns:eu-west-1:123456789012:c</Topic><Event>s3:ObjectCreated:*</Event>"
+      "<Filter><S3Key><FilterRule><Name>prefix</Name><Value>coinlore/</Value></FilterRule></S3Key>"
+      "</Filter></TopicConfiguration>"
+      "<TopicConfiguration><Id>firn:finance/dev/reddit_events</Id>"
+      "<Topic>arn:aws:sns:eu-west-1:123456789012:r</Topic><Event>s3:ObjectCreated:*</Event>"
+      "<Filter><S3Key><FilterRule><Name>prefix</Name><Value>reddit/</Value></FilterRule>"
+      "<FilterRule><Name>suffix</Name><Value>.parquet</Value></FilterRule></S3Key></Filter>"
+      "</TopicConfiguration></NotificationConfiguration>");
+}
+
+TEST(S3Notification, KeepsWhatOthersWrote) {
+  Bucket bucket;
+  bucket.document =
+      "<NotificationConfiguration><EventBridgeConfiguration/><QueueConfiguration><Id>theirs</Id>"
+      "<Queue>arn:q</Queue><Event>s3:ObjectRemoved:*</Event><Novelty>x</Novelty>"
+      "</QueueConfiguration></NotificationConfiguration>";
+  Operation rule = Bucket::rule("events", coinlore);
+  ASSERT_TRUE(bucket.scheduler.run(bucket.provider.create(rule)).has_value());
+  for (const char* part : {"<EventBridgeConfiguration>", "<Id>theirs</Id>", "<Novelty>x</Novelty>",
+                           "<Id>firn:finance/dev/events</Id>"}) {
+    EXPECT_NE(bucket.document.find(part), std::string::npos) << part << "\n" << bucket.document;
+  }
+
+  rule.prior.inputs = rule.desired;
+  ASSERT_TRUE(bucket.scheduler.run(bucket.provider.remove(rule)).has_value());
+  EXPECT_EQ(bucket.document.find("firn:"), std::string::npos);
+  EXPECT_NE(bucket.document.find("<Id>theirs</Id>"), std::string::npos);
+}
+
+TEST(S3Notification, IsReadFromOneDocumentPerBucket) {
+  Bucket bucket;
+  Operation first = Bucket::rule("coinlore_events", coinlore);
+  Operation second = Bucket::rule("reddit_events", reddit);
+  ASSERT_TRUE(bucket.scheduler.run(bucket.provider.create(first)).has_value());
+  ASSERT_TRUE(bucket.scheduler.run(bucket.provider.create(second)).has_value());
+  bucket.transport.requests.clear();
+  std::vector<ResourceRecord> records;
+  for (const Operation* made : {&first, &second}) {
+    ResourceRecord record = made->prior;
+    record.inputs = made->desired;
+    records.push_back(std::move(record));
+  }
+  ResourceRecord missing = records.front();
+  missing.address = "never_made";
+  records.push_back(missing);
+
+  const auto seen = bucket.scheduler.run(bucket.provider.observe(records));
+
+  EXPECT_EQ(bucket.transport.requests.size(), 1U);
+  ASSERT_TRUE(seen[0].has_value() && seen[1].has_value() && seen[2].has_value());
+  EXPECT_TRUE(seen[0]->exists);
+  EXPECT_EQ(seen[0]->owner, "coinlore_events");
+  EXPECT_EQ(seen[1]->inputs.find("suffix")->as_string(), ".parquet");
+  for (const char* attribute : {"bucket", "events", "prefix", "suffix", "topic"}) {
+    EXPECT_EQ(*seen[1]->inputs.find(attribute), second.desired.at(attribute)) << attribute;
+  }
+  EXPECT_FALSE(seen[2]->exists);
+}
+
+TEST(S3Notification, WritesNothingWhenItStandsAlready) {
+  Bucket bucket;
+  Operation rule = Bucket::rule("events", coinlore);
+  ASSERT_TRUE(bucket.scheduler.run(bucket.provider.create(rule)).has_value());
+  bucket.transport.requests.clear();
+  ASSERT_TRUE(bucket.scheduler.run(bucket.provider.create(rule)).has_value());
+  EXPECT_EQ(operations_of(bucket.transport.requests),
+            std::vector<std::string>{"GetBucketNotificationConfiguration"});
+}
+
+TEST(S3Notification, WritesAgainWhenAnotherWriterWonTheRace) {
+  Bucket bucket;
+  int puts = 0;
+  bucket.transport.answer = [&](const http::Request& request) -> Result<http::Response> {
+    Result<http::Response> response = bucket.answer(request);
+    if (request.method == "PUT" && ++puts == 1) {
+      bucket.document =
+          "<NotificationConfiguration><QueueConfiguration><Id>theirs</Id><Queue>arn:q</Queue>"
+          "<Event>s3:ObjectRemoved:*</Event></QueueConfiguration></NotificationConfiguration>";
+    }
+    return response;
+  };
+  Operation rule = Bucket::rule("events", coinlore);
+  ASSERT_TRUE(bucket.scheduler.run(bucket.provider.create(rule)).has_value());
+  EXPECT_EQ(puts, 2);
+  EXPECT_NE(bucket.document.find("theirs"), std::string::npos);
+  EXPECT_NE(bucket.document.find("firn:finance/dev/events"), std::string::npos);
+}
+
+TEST(S3Notification, WaitsUntilS3MaySend) {
+  Bucket bucket;
+  int refusals = 3;
+  bucket.transport.answer = [&](const http::Request& request) -> Result<http::Response> {
+    if (request.method == "PUT" && refusals-- > 0) {
+      return s3_error(400, "InvalidArgument",
+                      "Unable to validate the following destination configurations");
+    }
+    return bucket.answer(request);
+  };
+  Operation rule = Bucket::rule("events", coinlore);
+  std::vector<std::string> lines;
+  rule.report = [&lines](std::string_view line) { lines.emplace_back(line); };
+  ASSERT_TRUE(bucket.scheduler.run(bucket.provider.create(rule)).has_value());
+  EXPECT_EQ(lines.size(), 1U);
+}
+
+TEST(S3Notification, OnlyTheFaultyRuleOfACallFails) {
+  Bucket bucket;
+  bucket.transport.answer = [&](const http::Request& request) -> Result<http::Response> {
+    if (request.method == "PUT" && request.body.find("123456789012:r<") != std::string::npos) {
+      return s3_error(400, "InvalidArgument",
+                      "Unable to validate the following destination configurations");
+    }
+    return bucket.answer(request);
+  };
+  Operation good = Bucket::rule("coinlore_events", coinlore);
+  Operation bad = Bucket::rule("reddit_events", reddit);
+  std::vector<Task<Result<Applied>>> tasks;
+  tasks.push_back(bucket.provider.create(good));
+  tasks.push_back(bucket.provider.create(bad));
+  const auto applied = bucket.scheduler.run(when_all(bucket.scheduler, std::move(tasks)));
+  EXPECT_TRUE(applied[0].has_value());
+  ASSERT_FALSE(applied[1].has_value());
+  EXPECT_EQ(applied[1].error().address, "reddit_events");
+  EXPECT_NE(applied[1].error().remedy.find("publishers"), std::string::npos);
+}
+
+TEST(S3Notification, NamesTheForeignRuleThatIsInTheWay) {
+  Bucket bucket;
+  bucket.document =
+      "<NotificationConfiguration><QueueConfiguration><Id>theirs</Id><Queue>arn:q</Queue>"
+      "<Event>s3:ObjectCreated:Put</Event></QueueConfiguration></NotificationConfiguration>";
+  Operation rule = Bucket::rule("events", coinlore);
+  const Result<Applied> applied = bucket.scheduler.run(bucket.provider.create(rule));
+  ASSERT_FALSE(applied.has_value());
+  EXPECT_EQ(applied.error().kind, ErrorKind::conflict);
+  EXPECT_NE(applied.error().detail.find("\"theirs\""), std::string::npos);
+  EXPECT_EQ(operations_of(bucket.transport.requests),
+            std::vector<std::string>{"GetBucketNotificationConfiguration"});
+}
+
+TEST(S3Notification, IsRemovedWithItsBucket) {
+  Bucket bucket;
+  bucket.transport.answer = [](const http::Request&) -> Result<http::Response> {
+    return s3_error(404, "NoSuchBucket");
+  };
+  Operation rule = Bucket::rule("events", coinlore);
+  rule.prior.inputs = rule.desired;
+  EXPECT_TRUE(bucket.scheduler.run(bucket.provider.remove(rule)).has_value());
+  EXPECT_FALSE(bucket.scheduler.run(bucket.provider.create(rule)).has_value());
+}
+
+struct Overlap {
+  const char* name;
+  const char* a;
+  const char* b;
+  bool overlap;
+};
+
+class Overlaps : public testing::TestWithParam<Overlap> {};
+
+TEST_P(Overlaps, AreSeenAsS3SeesThem) {
+  const NotificationRule a = rule_of(normalized(GetParam().a), "a");
+  const NotificationRule b = rule_of(normalized(GetParam().b), "b");
+  EXPECT_EQ(rules_overlap(a, b), GetParam().overlap);
+  EXPECT_EQ(rules_overlap(b, a), GetParam().overlap);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Pairs, Overlaps,
+    testing::Values(
+        Overlap{"same", "{}", "{}", true},
+        Overlap{"other_prefix", R"({"prefix": "a/"})", R"({"prefix": "b/"})", false},
+        Overlap{"nested_prefix", R"({"prefix": "a/"})", R"({"prefix": "a/b/"})", true},
+        Overlap{"other_suffix", R"({"suffix": ".csv"})", R"({"suffix": ".json"})", false},
+        Overlap{"nested_suffix", R"({"suffix": ".csv"})", R"({"suffix": "x.csv"})", true},
+        Overlap{"prefix_saves", R"({"prefix": "a", "suffix": ".csv"})",
+                R"({"prefix": "b", "suffix": ".csv"})", false},
+        Overlap{"one_without_filter", R"({"prefix": "a", "suffix": ".csv"})", "{}", true},
+        Overlap{"wildcard", R"({"events": ["s3:ObjectCreated:*"]})",
+                R"({"events": ["s3:ObjectCreated:Put"]})", true},
+        Overlap{"other_events", R"({"events": ["s3:ObjectCreated:Copy"]})",
+                R"({"events": ["s3:ObjectCreated:Put", "s3:ObjectRemoved:*"]})", false},
+        Overlap{"one_shared_event",
+                R"({"events": ["s3:ObjectCreated:Copy", "s3:ObjectRemoved:*"]})",
+                R"({"events": ["s3:ObjectRemoved:Delete"]})", true}),
+    [](const auto& row) { return std::string(row.param.name); });
+
+TEST(S3Notification, HasExactlyOneDestination) {
+  for (const auto& [inputs, summary] :
+       {std::pair{R"({"bucket": "b"})", "the notification leads nowhere"},
+        {R"({"bucket": "b", "queue": "arn:q", "topic": "arn:t"})",
+         "the notification has 2 destinations: queue, topic"},
+        {R"({"bucket": "b", "queue": "arn:q.fifo"})", "S3 cannot send to a FIFO queue"}}) {
+    std::vector<Problem> problems;
+    s3_notification.type->validate(Rig::options().placement, "", normalized(inputs), problems);
+    ASSERT_EQ(problems.size(), 1U);
+    EXPECT_EQ(problems.front().summary, summary);
+  }
+}
+
+}  // namespace
+}  // namespace firn::aws
