@@ -25,7 +25,8 @@ install(FILES ${FIRN_COMPLETION_FOLDER}/firn.zsh
 install(FILES ${FIRN_COMPLETION_FOLDER}/firn.fish
         DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
 # A project to start from: copy it, or plan it where it is with --state and --sandbox elsewhere.
-install(DIRECTORY stacks environments DESTINATION ${CMAKE_INSTALL_DATADIR}/firn)
+install(DIRECTORY stacks environments DESTINATION ${CMAKE_INSTALL_DATADIR}/firn
+        PATTERN ".firn" EXCLUDE PATTERN "__pycache__" EXCLUDE)
 install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(FILES CHANGELOG.md LICENSE README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
