@@ -29,6 +29,12 @@ bool is_reserved(std::string_view word) {
 
 }  // namespace
 
+Parser::Parser(std::string_view sql, bool ignore_case) : sql_(sql), tokens_(tokenize(sql)) {
+  for (auto& token : tokens_) {
+    if (ignore_case && token.kind == Token::Kind::quoted) token.text = to_upper(token.text);
+  }
+}
+
 const Token& Parser::peek(std::size_t ahead) const {
   return tokens_[std::min(at_ + ahead, tokens_.size() - 1)];
 }

@@ -12,7 +12,7 @@ namespace firn::sandbox::snowflake {
 
 class Parser {
  public:
-  explicit Parser(std::string_view sql) : sql_(sql), tokens_(tokenize(sql)) {}
+  explicit Parser(std::string_view sql, bool ignore_case = false);
 
   Statement statement();
   CopyInto only_copy();
