@@ -8,12 +8,13 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "cli/arguments.h"
 #include "core/async/scheduler.h"
 #include "core/base/diagnostic.h"
-#include "core/http/decorators.h"
 #include "core/provider/provider.h"
 #include "core/stack/environment.h"
 #include "sandbox/sandbox.h"
@@ -23,7 +24,9 @@ namespace firn::cli {
 class Clouds {
  public:
   // Opens the sandbox when one is needed; makes no call to a cloud. nullptr after an error.
-  static std::unique_ptr<Clouds> open(const Environment& environment, const Arguments& arguments,
+  // `stack` goes into ownership marks; `project_sandbox` is the sandbox's usual file.
+  static std::unique_ptr<Clouds> open(const Environment& environment, const std::string& stack,
+                                      const Arguments& arguments,
                                       const std::string& project_sandbox, Diagnostics& diagnostics);
   virtual ~Clouds() = default;
   Clouds() = default;

@@ -83,7 +83,8 @@ bool Session::load() {
     finish();
     return false;
   }
-  clouds_ = Clouds::open(*environment_, arguments_, project_.path(".firn/sandbox.db"), diagnostics);
+  clouds_ = Clouds::open(*environment_, project_.stack_name, arguments_,
+                         project_.path(".firn/sandbox.db"), diagnostics);
   if (clouds_ == nullptr || diagnostics.has_errors()) {
     finish();
     return false;

@@ -1,0 +1,414 @@
+// What the engine decides and does, on a cloud in memory.
+#include <algorithm>
+#include <gtest/gtest.h>
+
+#include "tests/core_engine/fake_cloud.h"
+
+namespace firn::testing_support {
+namespace {
+
+using Strings = std::vector<std::string>;
+
+// The circle that is none: the link names the role before it exists, the role trusts the link's
+// user.
+constexpr const char* kRoad = R"(
+  pipe: { type: fake.pipe, through: "${link}", into: "${table}" }
+  role: { type: fake.role, trusts: "${link}", may_read: ["${lake}"] }
+  link: { type: fake.link, role: "${role}", url: "s3://lake" }
+  lake: { type: fake.store }
+  table: { type: fake.store, color: red }
+)";
+
+std::size_t position(const Strings& calls, const std::string& call) {
+  const auto found = std::ranges::find(calls, call);
+  EXPECT_NE(found, calls.end()) << call;
+  return static_cast<std::size_t>(found - calls.begin());
+}
+
+TEST(Plan, ShowsPredictableOutputsAndOnlyTheRestAsUnknown) {
+  Workbench bench;
+  const auto planned = bench.plan(kRoad);
+  ASSERT_TRUE(planned) << bench.problems_text();
+  const Step& link = bench.step(planned->plan, "link");
+  EXPECT_EQ(link.after.at("role"), Value("arn:1234:l-dev-role"));
+  const Step& role = bench.step(planned->plan, "role");
+  EXPECT_TRUE(role.after.at("trusts").is_unknown());
+  EXPECT_EQ(role.after.at("trusts").waits_for(), "link.user");
+  EXPECT_EQ(role.after.at("may_read"), Value(List{Value("arn:1234:l-dev-lake")}));
+}
+
+TEST(Apply, WeakReferencesBreakTheCircleAndAreHandedOnToThePipe) {
+  Workbench bench;
+  const ApplyOutcome outcome = bench.apply(kRoad);
+  EXPECT_TRUE(outcome.is_complete());
+  EXPECT_EQ(outcome.created, 5U);
+  const Strings& calls = bench.cloud.calls;
+  EXPECT_LT(position(calls, "create fake.link l-dev-link"),
+            position(calls, "create fake.role l-dev-role"));
+  // The pipe names only link and table; creating it uses the role, and what the role may read.
+  EXPECT_EQ(calls.back(), "create fake.pipe l-dev-pipe");
+  EXPECT_EQ(bench.cloud.objects.at("fake.role l-dev-role").inputs.find("trusts")->as_string(),
+            "user-of-l-dev-link");
+  const auto again = bench.plan(kRoad);
+  ASSERT_TRUE(again);
+  EXPECT_EQ(Workbench::actions(again->plan), Strings{});
+  EXPECT_FALSE(again->plan.changes_anything());
+}
+
+TEST(Apply, StartsEverythingThatNeedsNothingAtOnce) {
+  Workbench bench;
+  std::string resources;
+  for (int i = 0; i < 20; ++i) {
+    resources += "  s" + std::to_string(i) + ": { type: fake.store }\n";
+  }
+  const Instant begun = bench.clock.now();
+  EXPECT_TRUE(bench.apply(resources).is_complete());
+  EXPECT_EQ(bench.cloud.in_flight_max, 20U);
+  EXPECT_EQ(bench.clock.now() - begun, bench.cloud.latency);  // virtual time: exactly one call long
+}
+
+TEST(Destroy, GoesBackAlongTheEdgesAndLeavesNothing) {
+  Workbench bench;
+  bench.apply(kRoad);
+  bench.cloud.calls.clear();
+  const ApplyOutcome outcome = bench.destroy();
+  EXPECT_TRUE(outcome.is_complete());
+  EXPECT_TRUE(bench.cloud.objects.empty());
+  EXPECT_TRUE(bench.state().resources.empty());
+  EXPECT_EQ(bench.cloud.calls.front(), "remove fake.pipe l-dev-pipe");
+  EXPECT_LT(position(bench.cloud.calls, "remove fake.role l-dev-role"),
+            position(bench.cloud.calls, "remove fake.link l-dev-link"));
+  bench.cloud.calls.clear();
+  EXPECT_TRUE(bench.destroy().is_complete());
+  EXPECT_EQ(bench.cloud.calls, Strings{});
+}
+
+struct EditCase {
+  const char* what;
+  const char* before;
+  const char* after;
+  Strings actions;
+  Strings losses;
+};
+
+class Edit : public testing::TestWithParam<EditCase> {};
+
+TEST_P(Edit, PlansWhatItShouldAndThenNothing) {
+  Workbench bench;
+  ASSERT_TRUE(bench.apply(GetParam().before).is_complete());
+  const auto planned = bench.plan(GetParam().after);
+  ASSERT_TRUE(planned) << bench.problems_text();
+  EXPECT_EQ(Workbench::actions(planned->plan), GetParam().actions);
+  Strings losses;
+  for (const Step& step : planned->plan.steps) {
+    for (const auto& loss : step.losses)
+      losses.push_back(step.address + ": " + loss);
+  }
+  EXPECT_EQ(losses, GetParam().losses);
+  EXPECT_TRUE(bench.apply(GetParam().after).is_complete());
+  const auto again = bench.plan(GetParam().after);
+  ASSERT_TRUE(again) << bench.problems_text();
+  EXPECT_EQ(Workbench::actions(again->plan), Strings{});
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Edits, Edit,
+    testing::Values(
+        EditCase{"in_place",
+                 "  a: { type: fake.store, color: red }",
+                 "  a: { type: fake.store, color: blue }",
+                 {"update a"},
+                 {}},
+        EditCase{"cleared_goes_to_the_default",
+                 "  a: { type: fake.store, color: red }",
+                 "  a: { type: fake.store }",
+                 {"update a"},
+                 {}},
+        EditCase{"order_that_means_nothing",
+                 "  a: { type: fake.store, labels: [x, y] }",
+                 "  a: { type: fake.store, labels: [y, x] }",
+                 {},
+                 {}},
+        EditCase{"replaced_and_its_data_lost",
+                 "  a: { type: fake.store, shape: round }",
+                 "  a: { type: fake.store, shape: flat }",
+                 {"replace a"},
+                 {"a: all that is stored"}},
+        EditCase{"removed",
+                 "  a: { type: fake.store }\n  b: { type: fake.role }",
+                 "  a: { type: fake.store }",
+                 {"remove b"},
+                 {}},
+        EditCase{"renamed",
+                 "  a: { type: fake.role }",
+                 "  a: { type: fake.role, name: other }",
+                 {"replace a"},
+                 {}},
+        EditCase{"container_replaced_takes_along",
+                 "  a: { type: fake.store, shape: round }\n"
+                 "  b: { type: fake.store, parent: \"${a}\" }",
+                 "  a: { type: fake.store, shape: flat }\n"
+                 "  b: { type: fake.store, parent: \"${a}\" }",
+                 {"replace a", "replace b"},
+                 {"a: all that is stored", "b: all that is stored"}},
+        EditCase{"broken_by_a_change_of_its_target",
+                 "  l: { type: fake.link, role: r, url: one }\n"
+                 "  p: { type: fake.pipe, through: \"${l}\" }",
+                 "  l: { type: fake.link, role: r, url: two }\n"
+                 "  p: { type: fake.pipe, through: \"${l}\" }",
+                 {"update l", "replace p"},
+                 {"p: its load history"}},
+        EditCase{"secret_changed",
+                 "  a: { type: fake.store, password: \"${secret('env:PASSWORD')}\" }",
+                 "  a: { type: fake.store, password: \"${secret('env:OTHER')}\" }",
+                 {"update a"},
+                 {}},
+        EditCase{"secret_same",
+                 "  a: { type: fake.store, password: \"${secret('env:PASSWORD')}\" }",
+                 "  a: { type: fake.store, password: \"${secret('env:PASSWORD')}\" }",
+                 {},
+                 {}},
+        EditCase{"key_added",
+                 "  a: { type: fake.role, for_each: [x] }",
+                 "  a: { type: fake.role, for_each: [x, y] }",
+                 {"create a[\"y\"]"},
+                 {}},
+        EditCase{
+            "left_out_by_when",
+            "  a: { type: fake.role }\n  b: { type: fake.role }",
+            "  a: { type: fake.role }\n  b: { type: fake.role, when: \"${env.name == 'prod'}\" }",
+            {"remove b"},
+            {}}),
+    [](const auto& test) { return test.param.what; });
+
+TEST(Replace, TheNewOneComesFirstWhenTheNameChanges) {
+  Workbench bench;
+  bench.apply(
+      "  t: { type: fake.topic, name: one }\n  r: { type: fake.role, may_read: [\"${t.arn}\"], "
+      "depends_on: [t] }");
+  bench.cloud.calls.clear();
+  const ApplyOutcome outcome = bench.apply(
+      "  t: { type: fake.topic, name: two }\n  r: { type: fake.role, may_read: [\"${t.arn}\"], "
+      "depends_on: [t] }");
+  EXPECT_TRUE(outcome.is_complete());
+  EXPECT_EQ(bench.cloud.calls, (Strings{"create fake.topic two", "update fake.role l-dev-r",
+                                        "remove fake.topic one"}));
+  ASSERT_EQ(outcome.tombstones.size(), 1U);
+  EXPECT_EQ(outcome.tombstones[0].name, "one");
+}
+
+TEST(Replace, ANameThatBurnsIsReplacedByItsNextGeneration) {
+  Workbench bench;
+  const std::string other = "\n  r: { type: fake.role, may_read: [\"${t.arn}\"] }";
+  bench.apply("  t: { type: fake.topic }" + other);
+  const auto planned = bench.plan("  t: { type: fake.topic, fifo: true }" + other);
+  ASSERT_TRUE(planned) << bench.problems_text();
+  const Step& step = bench.step(planned->plan, "t");
+  EXPECT_EQ(step.name, "l-dev-t-g2");
+  EXPECT_TRUE(step.create_first);
+  ASSERT_EQ(step.notes.size(), 1U);
+  EXPECT_EQ(step.notes[0],
+            "takes the name l-dev-t-g2, because l-dev-t cannot be used again at once");
+  // The role refers to the topic weakly, so it may be planned before it: it must see the new name.
+  EXPECT_EQ(bench.step(planned->plan, "r").after.at("may_read"),
+            Value(List{Value("arn:1234:l-dev-t-g2")}));
+}
+
+TEST(Tombstones, ABurntNameIsSteppedOverUntilItsTimeIsUp) {
+  Workbench bench;
+  const std::string topic = "  t: { type: fake.topic }";
+  bench.apply(topic);
+  bench.destroy();
+  ASSERT_EQ(bench.state().tombstones.size(), 1U);
+  const auto soon = bench.plan(topic);
+  ASSERT_TRUE(soon);
+  EXPECT_EQ(bench.step(soon->plan, "t").name, "l-dev-t-g2");
+  EXPECT_EQ(bench.step(soon->plan, "t").notes.size(), 1U);
+  bench.clock.advance_to(bench.clock.now() + std::chrono::hours(73));
+  const auto later = bench.plan(topic);
+  ASSERT_TRUE(later);
+  EXPECT_EQ(bench.step(later->plan, "t").name, "l-dev-t");
+  EXPECT_TRUE(bench.step(later->plan, "t").notes.empty());
+}
+
+TEST(Drift, IsSeenAndMendedAndVanishedObjectsAreMadeAgain) {
+  Workbench bench;
+  const std::string resources = "  a: { type: fake.store, color: red }\n  b: { type: fake.role }";
+  bench.apply(resources);
+  bench.cloud.objects.at("fake.store l-dev-a").inputs.set("color", Value("green"));
+  bench.cloud.objects.erase("fake.role l-dev-b");
+  const auto planned = bench.plan(resources);
+  ASSERT_TRUE(planned);
+  EXPECT_EQ(Workbench::actions(planned->plan), (Strings{"update a", "create b"}));
+  const Step& step = bench.step(planned->plan, "a");
+  ASSERT_EQ(step.changes.size(), 1U);
+  EXPECT_TRUE(step.changes[0].drift);
+  EXPECT_EQ(step.changes[0].before, Value("green"));
+  EXPECT_EQ(step.reasons, Strings{"color was changed outside firn"});
+  EXPECT_TRUE(bench.apply(resources).is_complete());
+  EXPECT_EQ(bench.cloud.objects.at("fake.store l-dev-a").inputs.find("color")->as_string(), "red");
+}
+
+TEST(Drift, WhatTheAuthorNeverSetIsNotManaged) {
+  Workbench bench;
+  bench.apply("  a: { type: fake.store }");
+  bench.cloud.objects.at("fake.store l-dev-a").inputs.set("color", Value("green"));
+  const auto planned = bench.plan("  a: { type: fake.store }");
+  ASSERT_TRUE(planned);
+  EXPECT_EQ(Workbench::actions(planned->plan), Strings{});
+}
+
+TEST(Ownership, AnObjectThatIsNotOursIsRefused) {
+  Workbench bench;
+  bench.apply("  a: { type: fake.store }");
+  bench.cloud.objects.at("fake.store l-dev-a").owner = "somebody";
+  EXPECT_FALSE(bench.plan("  a: { type: fake.store, color: red }"));
+  ASSERT_EQ(bench.problems.items().size(), 1U);
+  EXPECT_EQ(bench.problems.items()[0].summary, "fake.store l-dev-a exists, but is not ours");
+}
+
+TEST(Failure, StopsWhatDependsOnItAndNothingElse) {
+  Workbench bench;
+  Error error;
+  error.kind = ErrorKind::denied;
+  error.summary = "no";
+  bench.cloud.failures["create fake.link l-dev-link"] = error;
+  const ApplyOutcome outcome = bench.apply(kRoad);
+  EXPECT_FALSE(outcome.is_complete());
+  ASSERT_EQ(outcome.failures.size(), 1U);
+  EXPECT_EQ(outcome.failures[0].address, "link");
+  EXPECT_EQ(outcome.created, 2U);  // lake and table
+  ASSERT_EQ(outcome.not_started.size(), 2U);
+  EXPECT_EQ(outcome.not_started[0].because, "link");
+  EXPECT_TRUE(bench.state().open_intents.empty());
+  EXPECT_TRUE(bench.apply(kRoad).is_complete());  // and the next run goes on from there
+}
+
+TEST(Failure, AnAmbiguousOneLeavesItsIntentOpen) {
+  Workbench bench;
+  Error error;
+  error.kind = ErrorKind::unavailable;
+  error.summary = "the line went dead";
+  error.may_have_been_applied = true;
+  bench.cloud.failures["create fake.store l-dev-a"] = error;
+  bench.apply("  a: { type: fake.store }");
+  ASSERT_EQ(bench.state().open_intents.size(), 1U);
+  EXPECT_EQ(bench.state().open_intents[0].name, "l-dev-a");
+  EXPECT_FALSE(bench.state().open_intents[0].idempotency_token.empty());
+}
+
+TEST(Protect, HoldsEvenWhenTheBlockIsGone) {
+  Workbench bench;
+  bench.apply("  a: { type: fake.store, protect: true }\n  b: { type: fake.role }");
+  EXPECT_FALSE(bench.plan("  b: { type: fake.role }"));
+  EXPECT_EQ(bench.problems.items()[0].summary, "a is protected and would be removed");
+  EXPECT_FALSE(bench.plan(
+      "  a: { type: fake.store, protect: true, shape: flat }\n  b: { type: fake.role }"));
+  EXPECT_EQ(bench.problems.items()[0].summary, "a is protected and would be replaced");
+  EXPECT_TRUE(bench.apply("  a: { type: fake.store, protect: false }\n  b: { type: fake.role }")
+                  .is_complete());
+  EXPECT_TRUE(bench.apply("  b: { type: fake.role }").is_complete());
+}
+
+TEST(Secrets, AreNowhereInTheState) {
+  Workbench bench;
+  bench.apply("  a: { type: fake.store, password: \"${secret('env:PASSWORD')}\" }");
+  EXPECT_EQ(bench.cloud.objects.at("fake.store l-dev-a").inputs.find("password")->as_string(),
+            "hunter2");
+  const Value& kept = bench.state().find("a")->record.inputs.at("password");
+  EXPECT_TRUE(kept.is_secret());
+  EXPECT_TRUE(kept.reveal().is_null());
+}
+
+TEST(Only, TakesWhatIsNamedAndWhatItNeeds) {
+  Workbench bench;
+  PlanOptions options;
+  options.only = {"link"};
+  const auto planned = bench.plan(kRoad, options);
+  ASSERT_TRUE(planned) << bench.problems_text();
+  EXPECT_EQ(Workbench::actions(planned->plan), Strings{"create link"});
+  options.only = {"lonk"};
+  EXPECT_FALSE(bench.plan(kRoad, options));
+  EXPECT_EQ(bench.problems.items()[0].remedy, "did you mean \"link\"?");
+}
+
+TEST(Interrupt, NothingNewStartsAndTheStateIsTrue) {
+  Workbench bench;
+  std::atomic<bool> stop{false};
+  struct StopAtFirst final : ApplyObserver {
+    std::atomic<bool>* stop = nullptr;
+    void planned(std::size_t) override {}
+    void begun(const Step&, OperationKind) override {}
+    void progress(const Step&, std::string_view) override {}
+    void finished(const Step&, OperationKind, Duration) override { *stop = true; }
+    void failed(const Step&, OperationKind, const Error&) override {}
+  } observer;
+  observer.stop = &stop;
+  ApplyOptions options;
+  options.observer = &observer;
+  options.stop = &stop;
+  const ApplyOutcome outcome = bench.apply(kRoad, options);
+  EXPECT_TRUE(outcome.interrupted);
+  EXPECT_EQ(bench.state().resources.size(), outcome.created);
+  EXPECT_EQ(bench.cloud.objects.size(), outcome.created);
+  EXPECT_GT(outcome.not_started.size(), 0U);
+  EXPECT_TRUE(bench.state().open_intents.empty());
+  EXPECT_TRUE(bench.apply(kRoad).is_complete());
+}
+
+struct BadCase {
+  const char* what;
+  const char* resources;
+  const char* summary;
+  const char* remedy;
+};
+
+class BadStack : public testing::TestWithParam<BadCase> {};
+
+TEST_P(BadStack, IsRefusedWithTheMend) {
+  Workbench bench;
+  EXPECT_FALSE(bench.plan(GetParam().resources));
+  ASSERT_FALSE(bench.problems.items().empty());
+  EXPECT_EQ(bench.problems.items()[0].summary, GetParam().summary);
+  EXPECT_EQ(bench.problems.items()[0].remedy, GetParam().remedy);
+  EXPECT_TRUE(bench.cloud.calls.empty());
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Bad, BadStack,
+    testing::Values(
+        BadCase{"unknown_type", "  a: { type: fake.stor }", "unknown resource type \"fake.stor\"",
+                "did you mean \"fake.store\"?"},
+        BadCase{"unknown_reference",
+                "  lake: { type: fake.store }\n  b: { type: fake.store, color: \"${lakes.arn}\" }",
+                "unknown reference \"lakes\"", "did you mean \"lake\"?"},
+        BadCase{"unknown_output",
+                "  a: { type: fake.store }\n  b: { type: fake.store, color: \"${a.arm}\" }",
+                "fake.store has no attribute \"arm\"", "did you mean \"arn\"?"},
+        BadCase{"true_cycle",
+                "  a: { type: fake.store, color: \"${b.arn}\" }\n"
+                "  b: { type: fake.store, color: \"${a.arn}\" }",
+                "2 objects need each other",
+                "remove one of these references, or write the value out where the cloud does not "
+                "check it"},
+        BadCase{"one_name_for_two",
+                "  a: { type: fake.store, name: same }\n  b: { type: fake.store, name: same }",
+                "\"a\" and \"b\" would both be named same", "give one of them a name: of its own"},
+        BadCase{"names_in_a_circle",
+                "  a: { type: fake.store, name: \"${b.name}\" }\n"
+                "  b: { type: fake.store, name: \"${a.name}\" }",
+                "the name of \"a\" depends on itself",
+                "give one of the names in the circle a text of its own"},
+        BadCase{"whole_object",
+                "  a: { type: fake.store }\n  b: { type: fake.store, color: \"${a}\" }",
+                "${a} is a whole object", "say which: ${a.name} or .arn, .serial"},
+        BadCase{"neither_type_nor_component", "  a: { color: red }",
+                "resource \"a\" needs either a type or a component",
+                "add a line like type: aws.s3_bucket"},
+        BadCase{"depends_on_nothing",
+                "  a: { type: fake.store, depends_on: [lakes] }\n  lake: { type: fake.role }",
+                "depends_on: there is no resource \"lakes\"", "did you mean \"lake\"?"}),
+    [](const auto& test) { return test.param.what; });
+
+}  // namespace
+}  // namespace firn::testing_support
