@@ -115,7 +115,7 @@ TEST_F(CodeArchiveTest, KeepsItsDigestFromVersionToVersion) {
   write("code/process.py", "def handler(event, context):\n    return event\n");
   const auto archive = archive_folder((root_ / "code").string());
   ASSERT_TRUE(archive);
-  EXPECT_EQ(archive->sha256, "PINNED");
+  EXPECT_EQ(archive->sha256, "7S/GIoUVcqPic5u8X2WE3OVCBYa03cz/2is37AltfiU=");
 }
 
 TEST_F(CodeArchiveTest, ChangesWithEachOfThem) {

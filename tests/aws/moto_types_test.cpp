@@ -7,39 +7,37 @@
 #include <string>
 #include <vector>
 
-#include "core/async/scheduler.h"
-#include "core/http/curl_transport.h"
 #include "core/value/json.h"
 #include "providers/aws/provider.h"
 #include "providers/aws/types.h"
-#include "tests/aws/moto_server.h"
+#include "tests/aws/moto.h"
 
 namespace firn::aws {
 namespace {
 
-constexpr std::string_view kAccount = "123456789012";  // the emulator's own
-
 class MotoTypes : public testing::Test {
  protected:
-  static void SetUpTestSuite() { server_ = test::MotoServer::start(); }
+  static void SetUpTestSuite() { server_ = test::Moto::start(); }
   static void TearDownTestSuite() { server_.reset(); }
 
   void SetUp() override {
-    if (server_ == nullptr) GTEST_SKIP() << "needs moto_server (pip install 'moto[server]')";
+    if (server_ == nullptr) GTEST_SKIP() << test::Moto::missing;
     reset();
-    ClientOptions options;
+    ClientOptions options = server_->options();
     options.placement = placement();
-    options.endpoints[""] = server_->url();
-    provider_ = std::make_unique<AwsProvider>(scheduler_, transport_, credentials_, options);
+    provider_ = std::make_unique<AwsProvider>(server_->scheduler(), server_->transport(),
+                                              server_->credentials(), options);
   }
 
   static Placement placement() {
-    Placement placement;
-    placement.account = kAccount;
-    placement.region = "eu-west-1";
+    Placement placement = test::Rig::options().placement;
     placement.stack = "road";
-    placement.environment = "dev";
     return placement;
+  }
+
+  template <class T>
+  static T run(Task<T> task) {
+    return server_->scheduler().run(std::move(task));
   }
 
   void post(std::string path, std::string body) {
@@ -47,7 +45,7 @@ class MotoTypes : public testing::Test {
     ASSERT_TRUE(request);
     request->method = "POST";
     request->body = std::move(body);
-    auto response = scheduler_.run(transport_.send(std::move(*request)));
+    auto response = run(server_->transport().send(std::move(*request)));
     ASSERT_TRUE(response);
     ASSERT_EQ(response->status / 100, 2);
   }
@@ -75,7 +73,7 @@ class MotoTypes : public testing::Test {
 
   Observation observe(const ResourceRecord& record) {
     std::vector<ResourceRecord> records{record};
-    auto seen = scheduler_.run(provider_->observe(std::move(records)));
+    auto seen = run(provider_->observe(std::move(records)));
     EXPECT_EQ(seen.size(), 1U);
     if (seen.empty() || !seen[0]) {
       ADD_FAILURE() << (seen.empty() ? std::string() : render(seen[0].error()));
@@ -127,7 +125,7 @@ class MotoTypes : public testing::Test {
     const Value second = inputs(life.second);
 
     Operation create = operation(life.type, life.name, first);
-    const auto created = scheduler_.run(provider_->create(create));
+    const auto created = run(provider_->create(create));
     ASSERT_TRUE(created) << render(created.error());
     EXPECT_EQ(identities_.size(), 1U);
     const Map predicted = type->type->predict(placement(), life.name, first);
@@ -145,9 +143,9 @@ class MotoTypes : public testing::Test {
     EXPECT_EQ(Value(seen.outputs), record.outputs);
 
     // The create whose answer was lost: the object is recognised, and brought up to date.
-    const auto again = scheduler_.run(provider_->create(create));
+    const auto again = run(provider_->create(create));
     ASSERT_TRUE(again) << render(again.error());
-    const auto found = scheduler_.run(provider_->find_after_crash(create));
+    const auto found = run(provider_->find_after_crash(create));
     ASSERT_TRUE(found) << render(found.error());
     EXPECT_TRUE(found->exists);
 
@@ -156,7 +154,7 @@ class MotoTypes : public testing::Test {
     for (const Attribute& row : type->type->attributes) {
       if (!(first.at(row.name) == second.at(row.name))) update.changed.emplace_back(row.name);
     }
-    const auto updated = scheduler_.run(provider_->update(update));
+    const auto updated = run(provider_->update(update));
     ASSERT_TRUE(updated) << render(updated.error());
     EXPECT_EQ(Value(updated->outputs), record.outputs);
     record.inputs = second;
@@ -165,7 +163,7 @@ class MotoTypes : public testing::Test {
     Operation remove = operation(life.type, life.name, Value());
     remove.prior = record;
     for (int i = 0; i < 2; ++i) {
-      const auto removed = scheduler_.run(provider_->remove(remove));
+      const auto removed = run(provider_->remove(remove));
       ASSERT_TRUE(removed) << render(removed.error());
       EXPECT_TRUE(removed->tombstones.empty());
       EXPECT_FALSE(observe(record).exists);
@@ -180,9 +178,9 @@ class MotoTypes : public testing::Test {
     if (row->type->prepare != nullptr) desired = row->type->prepare(folder_, desired, problems);
     Operation theirs = operation(type, name, desired);
     theirs.placement.stack = "somebody";
-    ASSERT_TRUE(scheduler_.run(provider_->create(theirs)));
+    ASSERT_TRUE(run(provider_->create(theirs)));
     Operation ours = operation(type, name, desired);
-    const auto refused = scheduler_.run(provider_->create(ours));
+    const auto refused = run(provider_->create(ours));
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().kind, ErrorKind::conflict) << render(refused.error());
     EXPECT_NE(refused.error().detail.find("another stack"), std::string::npos)
@@ -192,7 +190,7 @@ class MotoTypes : public testing::Test {
   void add_role(const std::string& name) {
     Operation role = operation("aws.iam_role", name,
                                *parse_json(R"({"trust": {"service": ["lambda.amazonaws.com"]}})"));
-    const auto created = scheduler_.run(provider_->create(role));
+    const auto created = run(provider_->create(role));
     ASSERT_TRUE(created) << render(created.error());
     identities_.clear();
   }
@@ -203,18 +201,13 @@ class MotoTypes : public testing::Test {
     std::ofstream(path) << text;
   }
 
-  static std::unique_ptr<test::MotoServer> server_;
-  RealClock clock_;
-  SeededRandom random_{1};
-  Scheduler scheduler_{clock_, random_};
-  http::CurlTransport transport_{scheduler_, {}};
-  StaticCredentials credentials_{Credentials{"AKIDEXAMPLE", "secret", "", std::nullopt}};
+  static std::unique_ptr<test::Moto> server_;
   std::unique_ptr<AwsProvider> provider_;
   std::vector<Map> identities_;
   std::string folder_ = testing::TempDir() + "firn_moto_types";
 };
 
-std::unique_ptr<test::MotoServer> MotoTypes::server_;
+std::unique_ptr<test::Moto> MotoTypes::server_;
 
 TEST_F(MotoTypes, Topic) {
   live({"aws.sns_topic",
@@ -231,7 +224,7 @@ TEST_F(MotoTypes, Topic) {
 
 TEST_F(MotoTypes, Queue) {
   Operation letters = operation("aws.sqs_queue", "road-dev-letters", Value(Map()));
-  ASSERT_TRUE(scheduler_.run(provider_->create(letters)));
+  ASSERT_TRUE(run(provider_->create(letters)));
   identities_.clear();
   live({"aws.sqs_queue",
         "road-dev-files",
@@ -250,7 +243,7 @@ TEST_F(MotoTypes, Role) {
   Operation shared = operation(
       "aws.iam_policy", "Shared",
       *parse_json(R"({"s3_read": {"bucket": "arn:aws:s3:::road-data", "prefixes": ["a/"]}})"));
-  ASSERT_TRUE(scheduler_.run(provider_->create(shared)));
+  ASSERT_TRUE(run(provider_->create(shared)));
   identities_.clear();
   live({"aws.iam_role",
         "RoadDevLoader",
@@ -282,13 +275,13 @@ TEST_F(MotoTypes, Policy) {
 TEST_F(MotoTypes, PolicyKeepsFiveVersions) {
   Operation policy = operation("aws.iam_policy", "Versions",
                                *parse_json(R"({"s3_read": {"bucket": "arn:aws:s3:::b"}})"));
-  ASSERT_TRUE(scheduler_.run(provider_->create(policy)));
+  ASSERT_TRUE(run(provider_->create(policy)));
   for (int i = 0; i < 8; ++i) {
     const std::string text =
         R"({"s3_read": {"bucket": "arn:aws:s3:::b", "prefixes": [")" + std::to_string(i) + "/\"]}}";
     Operation update = operation("aws.iam_policy", "Versions", *parse_json(text));
     update.changed.emplace_back("statements");
-    const auto updated = scheduler_.run(provider_->update(update));
+    const auto updated = run(provider_->update(update));
     ASSERT_TRUE(updated) << render(updated.error());
   }
   ResourceRecord record = policy.prior;
@@ -373,13 +366,13 @@ TEST_F(MotoTypes, ManyRolesAndPoliciesTakeOneLook) {
         "aws.iam_role", "R" + std::to_string(i),
         *parse_json(R"({"trust": {"service": ["lambda.amazonaws.com"]}, "description": "d",
                         "policies": {"p": {"s3_write": {"bucket": "arn:aws:s3:::b"}}}})"));
-    ASSERT_TRUE(scheduler_.run(provider_->create(role)));
+    ASSERT_TRUE(run(provider_->create(role)));
     ResourceRecord record = role.prior;
     record.inputs = find_type("aws.iam_role")->type->normalize(role.desired);
     records.push_back(record);
     Operation policy = operation("aws.iam_policy", "P" + std::to_string(i),
                                  *parse_json(R"({"s3_read": {"bucket": "arn:aws:s3:::b"}})"));
-    ASSERT_TRUE(scheduler_.run(provider_->create(policy)));
+    ASSERT_TRUE(run(provider_->create(policy)));
     record = policy.prior;
     record.inputs = find_type("aws.iam_policy")->type->normalize(policy.desired);
     records.push_back(record);
@@ -388,7 +381,7 @@ TEST_F(MotoTypes, ManyRolesAndPoliciesTakeOneLook) {
   gone.name = "Gone";
   records.push_back(gone);
   std::vector<ResourceRecord> asked = records;
-  const auto seen = scheduler_.run(provider_->observe(std::move(asked)));
+  const auto seen = run(provider_->observe(std::move(asked)));
   ASSERT_EQ(seen.size(), records.size());
   for (std::size_t i = 0; i + 1 < seen.size(); ++i) {
     ASSERT_TRUE(seen[i]) << render(seen[i].error());
