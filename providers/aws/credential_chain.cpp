@@ -48,7 +48,8 @@ CredentialChain::Age CredentialChain::age() const {
 Task<Result<Credentials>> CredentialChain::get() {
   while (fetching_) {
     const std::shared_ptr<Event> under_way = fetching_;
-    co_await *under_way;
+    Event& gate = *under_way;  // GCC 12 would wait on a copy of `*under_way`
+    co_await gate;
     if (!current_ && last_failure_) co_return Failure(*last_failure_);
   }
   const Age present = age();

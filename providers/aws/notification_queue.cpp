@@ -59,7 +59,8 @@ Task<Status> NotificationQueue::apply(std::string bucket, NotificationChange cha
     Task<void> worker = work(bucket);
     client_.scheduler().spawn(std::move(worker));
   }
-  co_await waiting->done;
+  Event& done = waiting->done;
+  co_await done;
   Status status = waiting->status;
   co_return status;
 }
