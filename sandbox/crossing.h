@@ -49,7 +49,8 @@ class SnowflakeDoor {
   // Is this an IAM user of Snowflake's AWS account? (principals in trust and resource policies are
   // checked for existence)
   virtual bool iam_user_exists(const std::string& arn) = 0;
-  // Is this queue one of Snowflake's notification channels, and may this bucket or topic send to it?
+  // Is this queue one of Snowflake's notification channels, and may this bucket or topic send to
+  // it?
   virtual bool queue_exists(const std::string& queue_arn) = 0;
   // An event message (the S3 record JSON, or the SNS envelope around it) arrives at a queue.
   virtual void deliver(const std::string& queue_arn, const std::string& message) = 0;

@@ -1,8 +1,8 @@
 // The sandbox: a small AWS and a small Snowflake that speak the real wire protocols, in process.
 //
 // It knows nothing of firn's providers. It is reached through the same http::Transport as the real
-// clouds, checks the real signatures, answers in the clouds' own shapes, and keeps everything in one
-// SQLite file. Its time is its own: it moves when a run waits, and by `firn sandbox advance`.
+// clouds, checks the real signatures, answers in the clouds' own shapes, and keeps everything in
+// one SQLite file. Its time is its own: it moves when a run waits, and by `firn sandbox advance`.
 #pragma once
 
 #include <cstdint>
@@ -22,8 +22,8 @@ struct Options {
   Duration iam_delay = std::chrono::seconds(8);
   // How long a function stays Pending after creation and update.
   Duration lambda_delay = std::chrono::seconds(2);
-  // False where AWS is not this sandbox (moto, the real one): Snowflake then takes roles, topics and
-  // buckets on trust, as it cannot look at them.
+  // False where AWS is not this sandbox (moto, the real one): Snowflake then takes roles, topics
+  // and buckets on trust, as it cannot look at them.
   bool aws_is_here = true;
 };
 
@@ -40,7 +40,7 @@ struct LogEntry {
   std::string target;     // bucket, role, object name
   std::string address;    // resource address that the caller named, may be empty
   int status = 0;
-  std::string error;      // error code, empty when it worked
+  std::string error;  // error code, empty when it worked
 };
 
 // One line of `firn sandbox status`.
@@ -65,7 +65,8 @@ class Sandbox {
   // Keys of an administrator of that account; the account exists from then on. Stable per account.
   virtual AwsCredentials administrator_of(const std::string& aws_account) = 0;
   // Makes account, user and role exist (the role with SYSADMIN, SECURITYADMIN and the right to
-  // create integrations) and answers the PEM of the user's private key. Stable per account and user.
+  // create integrations) and answers the PEM of the user's private key. Stable per account and
+  // user.
   virtual Result<std::string> deployer_key(const std::string& snowflake_account,
                                            const std::string& region, const std::string& user,
                                            const std::string& role) = 0;
