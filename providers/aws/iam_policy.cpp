@@ -57,10 +57,16 @@ Map predict(const Placement& placement, const std::string& name, const Value& in
   return outputs;
 }
 
-void validate(const Placement&, const std::string&, const Value& inputs,
-              std::vector<Problem>& problems) {
+// The shorthands are looked at here, as written: normalize() turns them into statements, after
+// which nobody could say where a mistake stands.
+Value prepare(const std::string&, const Value& inputs, std::vector<Problem>& problems) {
   validate_grants(inputs, "", problems);
   check_statements(inputs.at("statements"), PolicyUse::identity, "statements", problems);
+  return inputs;
+}
+
+void validate(const Placement&, const std::string&, const Value& inputs,
+              std::vector<Problem>& problems) {
   const Value& path = inputs.at("path");
   if (path.is_string() && !(path.as_string().starts_with('/') && path.as_string().ends_with('/'))) {
     problems.push_back({"path", fmt::format("\"{}\" is not a path of IAM", path.as_string()),
@@ -337,6 +343,7 @@ const ResourceType kType{
                   .case_insensitive = true},
     .taggable = true,
     .predict = predict,
+    .prepare = prepare,
     .validate = validate,
     .normalize = normalize,
 };

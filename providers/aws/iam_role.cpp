@@ -96,23 +96,27 @@ bool is_policy_name(const std::string& name) {
          });
 }
 
-void validate(const Placement&, const std::string&, const Value& inputs,
-              std::vector<Problem>& problems) {
+// The shorthands are looked at here, as written: normalize() turns them into statements, after
+// which nobody could say where a mistake stands.
+Value prepare(const std::string&, const Value& inputs, std::vector<Problem>& problems) {
   validate_trust(inputs.at("trust"), problems);
   const Value& policies = inputs.at("policies");
-  if (policies.is_map()) {
-    for (const auto& [name, grants] : policies.as_map()) {
-      const std::string path = "policies." + name;
-      if (!is_policy_name(name)) {
-        problems.push_back({path, fmt::format("\"{}\" is not a policy name", name),
-                            "IAM takes up to 128 letters, digits and the characters _+=,.@-",
-                            "rename the policy"});
-      }
-      validate_grants(grants, path, problems);
-      check_statements(grants.at("statements"), PolicyUse::identity, path + ".statements",
-                       problems);
+  if (!policies.is_map()) return inputs;
+  for (const auto& [name, grants] : policies.as_map()) {
+    const std::string path = "policies." + name;
+    if (!is_policy_name(name)) {
+      problems.push_back({path, fmt::format("\"{}\" is not a policy name", name),
+                          "IAM takes up to 128 letters, digits and the characters _+=,.@-",
+                          "rename the policy"});
     }
+    validate_grants(grants, path, problems);
+    check_statements(grants.at("statements"), PolicyUse::identity, path + ".statements", problems);
   }
+  return inputs;
+}
+
+void validate(const Placement&, const std::string&, const Value& inputs,
+              std::vector<Problem>& problems) {
   const Value& path = inputs.at("path");
   if (path.is_string() && !(path.as_string().starts_with('/') && path.as_string().ends_with('/'))) {
     problems.push_back({"path", fmt::format("\"{}\" is not a path of IAM", path.as_string()),
@@ -509,6 +513,7 @@ const ResourceType kType{
                   .case_insensitive = true},
     .taggable = true,
     .predict = predict,
+    .prepare = prepare,
     .validate = validate,
     .normalize = normalize,
 };

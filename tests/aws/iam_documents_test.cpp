@@ -99,6 +99,18 @@ TEST(GrantsOfUnknowns, KeepThemInTheirPlaces) {
   }
 }
 
+// All checks of a type, in the engine's order.
+std::vector<Problem> problems_of(const std::string& name, const std::string& physical_name,
+                                 const std::string& inputs) {
+  const ResourceType& type = *find_type(name)->type;
+  std::vector<Problem> problems;
+  Value value = json(inputs);
+  if (type.prepare != nullptr) value = type.prepare(testing::TempDir(), value, problems);
+  if (type.normalize != nullptr) value = type.normalize(value);
+  type.validate(test::Rig::options().placement, physical_name, value, problems);
+  return problems;
+}
+
 struct ProblemCase {
   std::string name;
   std::string type;
@@ -116,11 +128,7 @@ class ProblemsOf : public testing::TestWithParam<ProblemCase> {};
 
 TEST_P(ProblemsOf, AreFoundWhereTheyAre) {
   const ProblemCase& row = GetParam();
-  const AwsType* type = find_type(row.type);
-  ASSERT_NE(type, nullptr);
-  std::vector<Problem> problems;
-  type->type->validate(test::Rig::options().placement, row.physical_name, json(row.inputs),
-                       problems);
+  const std::vector<Problem> problems = problems_of(row.type, row.physical_name, row.inputs);
   ASSERT_FALSE(problems.empty());
   EXPECT_EQ(problems[0].path, row.path);
   EXPECT_EQ(problems[0].summary, row.summary);
@@ -216,8 +224,7 @@ TEST(SoundInputs, HaveNoProblems) {
       {"aws.iam_role", R"({"trust": {"service": ["lambda.amazonaws.com"]}, "path": "/a/b/"})"},
   };
   for (const auto& [name, inputs] : rows) {
-    std::vector<Problem> problems;
-    find_type(name)->type->validate(test::Rig::options().placement, "name", json(inputs), problems);
+    const std::vector<Problem> problems = problems_of(name, "name", inputs);
     EXPECT_TRUE(problems.empty()) << name << inputs << ": " << problems[0].summary;
   }
 }

@@ -113,13 +113,14 @@ class MotoTypes : public testing::Test {
       EXPECT_TRUE(value) << text;
       std::vector<Problem> problems;
       Value normal = *value;
+      if (type->type->prepare != nullptr) normal = type->type->prepare(folder_, normal, problems);
+      if (type->type->normalize != nullptr) normal = type->type->normalize(normal);
       if (type->type->validate != nullptr) {
         type->type->validate(placement(), life.name, normal, problems);
       }
-      if (type->type->prepare != nullptr) normal = type->type->prepare(folder_, normal, problems);
       for (const Problem& problem : problems)
         ADD_FAILURE() << problem.path << problem.summary;
-      return type->type->normalize != nullptr ? type->type->normalize(normal) : normal;
+      return normal;
     };
     const Value first = inputs(life.first);
     const Value second = inputs(life.second);
