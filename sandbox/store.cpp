@@ -48,7 +48,7 @@ Statement prepare(sqlite3* database, std::string_view sql) {
   return Statement(statement);
 }
 
-void bind(sqlite3_stmt* statement, int index, std::string_view text) {
+void bind_text(sqlite3_stmt* statement, int index, std::string_view text) {
   sqlite3_bind_text64(statement, index, text.data(), text.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
 }
 
@@ -121,9 +121,9 @@ struct Store::Impl {
         if (found != documents->second.end()) body = &found->second;
       }
       sqlite3_stmt* const statement = body ? put.get() : drop.get();
-      bind(statement, 1, collection);
-      bind(statement, 2, key);
-      if (body) bind(statement, 3, to_json(*body));
+      bind_text(statement, 1, collection);
+      bind_text(statement, 2, key);
+      if (body) bind_text(statement, 3, to_json(*body));
       if (!step_once(statement)) return false;
     }
     const Statement count = prepare(db, "INSERT OR REPLACE INTO counter VALUES('number', ?1)");
