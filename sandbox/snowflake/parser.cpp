@@ -347,8 +347,20 @@ Statement Parser::statement() {
   return result;
 }
 
-Statement parse(std::string_view sql) {
-  return Parser(sql).statement();
+CopyInto Parser::only_copy() {
+  expect("COPY INTO");
+  CopyInto copy = copy_into();
+  accept_symbol(";");
+  if (!at_end()) unexpected();
+  return copy;
+}
+
+Statement parse(std::string_view sql, bool ignore_case) {
+  return Parser(sql, ignore_case).statement();
+}
+
+CopyInto parse_copy(std::string_view sql) {
+  return Parser(sql).only_copy();
 }
 
 std::string operation_of(std::string_view sql) {
