@@ -109,8 +109,8 @@ TEST_F(ClientTest, ReadsRowsByLowerCaseColumn) {
 }
 
 TEST_F(ClientTest, PollsUntilDone) {
-  answers({running_response(), running_response(),
-           error_response(429, "333334", "still running"), rows_response({"status"}, {{"done"}})});
+  answers({running_response(), running_response(), error_response(429, "333334", "still running"),
+           rows_response({"status"}, {{"done"}})});
   const auto rows = run();
   ASSERT_TRUE(rows);
   EXPECT_EQ(rows->rows[0].text("status"), "done");
@@ -289,7 +289,8 @@ TEST(Client, KeepsTenStatementsInFlight) {
   auto client = Client::make(world.scheduler, transport, connection(), "firn");
   ASSERT_TRUE(client);
   std::vector<Task<Result<Rows>>> tasks;
-  for (int i = 0; i < 25; ++i) tasks.push_back((*client)->run(Statement("SHOW ROLES"), {}));
+  for (int i = 0; i < 25; ++i)
+    tasks.push_back((*client)->run(Statement("SHOW ROLES"), {}));
   const auto rows = world.scheduler.run(when_all(world.scheduler, std::move(tasks)));
   EXPECT_EQ(rows.size(), 25U);
   EXPECT_EQ(transport.most, 10);

@@ -11,9 +11,8 @@ Column column(std::string name, std::string_view type, bool nullable = true,
           std::move(comment)};
 }
 
-const std::vector<Column> before{
-    column("ID", "NUMBER(10,0)", false), column("NAME", "VARCHAR(20)"),
-    column("AT", "TIMESTAMP_TZ", true, "CURRENT_TIMESTAMP()", "when")};
+const std::vector<Column> before{column("ID", "NUMBER(10,0)", false), column("NAME", "VARCHAR(20)"),
+                                 column("AT", "TIMESTAMP_TZ", true, "CURRENT_TIMESTAMP()", "when")};
 
 TEST(Columns, NormaliseOnceAndComeBack) {
   const Value written = List{
@@ -88,13 +87,13 @@ TEST(Columns, ChangesAreJudged) {
 }
 
 TEST(Columns, BecomeStatementsThatAddBeforeTheyDrop) {
-  const std::vector<Column> after{
-      column("ID", "NUMBER(12,0)"), column("AT", "TIMESTAMP_TZ"),
-      column("PRICE", "FLOAT", false, "0", "in \"US\" 'dollars'")};
+  const std::vector<Column> after{column("ID", "NUMBER(12,0)"), column("AT", "TIMESTAMP_TZ"),
+                                  column("PRICE", "FLOAT", false, "0", "in \"US\" 'dollars'")};
   const auto statements = column_changes({{"DB", "S", "T"}}, before, after);
   ASSERT_TRUE(statements);
   std::vector<std::string> texts;
-  for (const auto& statement : *statements) texts.push_back(statement.text());
+  for (const auto& statement : *statements)
+    texts.push_back(statement.text());
   EXPECT_EQ(
       texts,
       (std::vector<std::string>{
@@ -123,10 +122,10 @@ TEST(Columns, AreToldInTheRecordsOrderAndSpelling) {
 
 TEST(Columns, ProblemsSayWhere) {
   std::vector<Problem> problems;
-  validate_columns(List{Map{{"name", "ID"}, {"type", "VARCHAR"}},
-                        Map{{"name", "id"}, {"type", "VARCHR"}},
-                        Map{{"name", "X"}, {"type", "DATE"}, {"default", "1, Y DATE"}}},
-                   problems);
+  validate_columns(
+      List{Map{{"name", "ID"}, {"type", "VARCHAR"}}, Map{{"name", "id"}, {"type", "VARCHR"}},
+           Map{{"name", "X"}, {"type", "DATE"}, {"default", "1, Y DATE"}}},
+      problems);
   ASSERT_EQ(problems.size(), 3U);
   EXPECT_EQ(problems[0].path, "columns.1.name");
   EXPECT_EQ(problems[0].summary, "two columns are named ID");

@@ -1,7 +1,6 @@
 #include "providers/snowflake/connection.h"
 
 #include <gtest/gtest.h>
-
 #include <map>
 #include <set>
 
@@ -156,8 +155,7 @@ TEST(Connection, RefusesFilesThatOthersMayRead) {
   ASSERT_FALSE(connection);
   EXPECT_EQ(connection.error().summary,
             "/home/ada/.snowflake/connections.toml may be read by other people");
-  EXPECT_EQ(connection.error().remedy,
-            "run:\n  chmod 600 /home/ada/.snowflake/connections.toml");
+  EXPECT_EQ(connection.error().remedy, "run:\n  chmod 600 /home/ada/.snowflake/connections.toml");
 }
 
 TEST(Connection, KeysAndPassphrases) {
@@ -175,8 +173,7 @@ TEST(Connection, KeysAndPassphrases) {
   EXPECT_EQ(connection->passphrase, "winter");
   status = load_private_key(*connection, machine.sources());
   ASSERT_FALSE(status);
-  EXPECT_EQ(status.error().summary,
-            "the private key file /home/ada/rsa_key.p8 does not exist");
+  EXPECT_EQ(status.error().summary, "the private key file /home/ada/rsa_key.p8 does not exist");
 
   machine.files["/home/ada/rsa_key.p8"] = "KEY";
   ASSERT_TRUE(load_private_key(*connection, machine.sources()));

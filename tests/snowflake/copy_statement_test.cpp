@@ -7,7 +7,8 @@ namespace {
 
 Value copy(Map more) {
   Map all{{"into", "DB.LOADING.COINS"}, {"from", "DB.LOADING.COINS_STAGE"}};
-  for (const auto& [name, value] : more) all.set(name, value);
+  for (const auto& [name, value] : more)
+    all.set(name, value);
   return all;
 }
 
@@ -16,19 +17,20 @@ TEST(CopyStatements, AreMadeFromTheirParts) {
     Value copy;
     const char* text;
   };
-  for (const Row& row : {
-           Row{copy({}), R"(COPY INTO "DB"."LOADING"."COINS" FROM @"DB"."LOADING"."COINS_STAGE")"},
-           Row{copy({{"file_format", "DB.LOADING.PARQUET_FILE_FORMAT"},
-                     {"match_by_column_name", "CASE_INSENSITIVE"}}),
-               R"(COPY INTO "DB"."LOADING"."COINS" FROM @"DB"."LOADING"."COINS_STAGE" FILE_FORMAT = (FORMAT_NAME = 'DB.LOADING.PARQUET_FILE_FORMAT') MATCH_BY_COLUMN_NAME = CASE_INSENSITIVE)"},
-           Row{copy({{"path", "daily/"},
-                     {"pattern", ".*[.]csv\\d"},
-                     {"on_error", "SKIP_FILE_10%"},
-                     {"columns", List{"ID", "\"Name\""}}}),
-               R"(COPY INTO "DB"."LOADING"."COINS" ("ID", "Name") FROM @"DB"."LOADING"."COINS_STAGE"/daily/ PATTERN = '.*[.]csv\\d' ON_ERROR = 'SKIP_FILE_10%')"},
-           Row{copy({{"select", "$1:id::VARCHAR, METADATA$FILENAME"}, {"on_error", "CONTINUE"}}),
-               R"(COPY INTO "DB"."LOADING"."COINS" FROM (SELECT $1:id::VARCHAR, METADATA$FILENAME FROM @"DB"."LOADING"."COINS_STAGE") ON_ERROR = CONTINUE)"},
-       }) {
+  for (
+      const Row& row : {
+          Row{copy({}), R"(COPY INTO "DB"."LOADING"."COINS" FROM @"DB"."LOADING"."COINS_STAGE")"},
+          Row{copy({{"file_format", "DB.LOADING.PARQUET_FILE_FORMAT"},
+                    {"match_by_column_name", "CASE_INSENSITIVE"}}),
+              R"(COPY INTO "DB"."LOADING"."COINS" FROM @"DB"."LOADING"."COINS_STAGE" FILE_FORMAT = (FORMAT_NAME = 'DB.LOADING.PARQUET_FILE_FORMAT') MATCH_BY_COLUMN_NAME = CASE_INSENSITIVE)"},
+          Row{copy({{"path", "daily/"},
+                    {"pattern", ".*[.]csv\\d"},
+                    {"on_error", "SKIP_FILE_10%"},
+                    {"columns", List{"ID", "\"Name\""}}}),
+              R"(COPY INTO "DB"."LOADING"."COINS" ("ID", "Name") FROM @"DB"."LOADING"."COINS_STAGE"/daily/ PATTERN = '.*[.]csv\\d' ON_ERROR = 'SKIP_FILE_10%')"},
+          Row{copy({{"select", "$1:id::VARCHAR, METADATA$FILENAME"}, {"on_error", "CONTINUE"}}),
+              R"(COPY INTO "DB"."LOADING"."COINS" FROM (SELECT $1:id::VARCHAR, METADATA$FILENAME FROM @"DB"."LOADING"."COINS_STAGE") ON_ERROR = CONTINUE)"},
+      }) {
     const auto statement = copy_statement(normalized_copy(row.copy));
     ASSERT_TRUE(statement) << row.text;
     EXPECT_EQ(statement->text(), row.text);

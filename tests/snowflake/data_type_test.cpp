@@ -122,7 +122,8 @@ TEST(DataTypes, ChangeAtACost) {
            Row{"TIME(3)", "TIME(9)", loses},
            Row{"VARIANT", "OBJECT", loses},
        }) {
-    const auto change = judge_type_change(*parse_data_type(row.before), *parse_data_type(row.after));
+    const auto change =
+        judge_type_change(*parse_data_type(row.before), *parse_data_type(row.after));
     EXPECT_EQ(change.cost, row.cost) << row.before << " to " << row.after;
   }
   EXPECT_EQ(judge_type_change(*parse_data_type("VARCHAR(20)"), *parse_data_type("CHAR(10)")).reason,

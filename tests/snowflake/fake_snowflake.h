@@ -57,15 +57,18 @@ using Cells = std::vector<std::string>;
 inline Value result_body(const Cells& columns, const std::vector<Cells>& rows,
                          std::size_t partitions = 1) {
   List types;
-  for (const auto& column : columns) types.emplace_back(Map{{"name", column}, {"type", "text"}});
+  for (const auto& column : columns)
+    types.emplace_back(Map{{"name", column}, {"type", "text"}});
   List data;
   for (const auto& row : rows) {
     List cells;
-    for (const auto& cell : row) cells.emplace_back(cell == "NULL" ? Value() : Value(cell));
+    for (const auto& cell : row)
+      cells.emplace_back(cell == "NULL" ? Value() : Value(cell));
     data.emplace_back(std::move(cells));
   }
   List parts;
-  for (std::size_t i = 0; i < partitions; ++i) parts.emplace_back(Map{{"rowCount", 1}});
+  for (std::size_t i = 0; i < partitions; ++i)
+    parts.emplace_back(Map{{"rowCount", 1}});
   Map meta{{"numRows", static_cast<std::int64_t>(rows.size())},
            {"format", "jsonv2"},
            {"rowType", std::move(types)},

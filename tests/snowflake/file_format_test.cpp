@@ -13,15 +13,22 @@ Value inputs(std::string_view format, Map options) {
 }
 
 std::string create_text(const Value& desired) {
-  const Change change{"F", "f", file_format_type.type->normalize(desired), {}, {},
-                      {"finance", "dev", "f"}, {}, file_format_type.type};
+  const Change change{"F",
+                      "f",
+                      file_format_type.type->normalize(desired),
+                      {},
+                      {},
+                      {"finance", "dev", "f"},
+                      {},
+                      file_format_type.type};
   const auto steps = file_format_type.create(change);
   return steps ? steps->front().statement.text() : steps.error().summary;
 }
 
 TEST(FileFormats, RenderEveryKindOfOption) {
-  EXPECT_EQ(create_text(inputs("PARQUET", {{"compression", "snappy"}, {"BINARY_AS_TEXT", false}})),
-            R"(CREATE FILE FORMAT "DB"."S"."F" TYPE = PARQUET BINARY_AS_TEXT = FALSE COMPRESSION = SNAPPY COMMENT = '[firn:finance/dev/f]')");
+  EXPECT_EQ(
+      create_text(inputs("PARQUET", {{"compression", "snappy"}, {"BINARY_AS_TEXT", false}})),
+      R"(CREATE FILE FORMAT "DB"."S"."F" TYPE = PARQUET BINARY_AS_TEXT = FALSE COMPRESSION = SNAPPY COMMENT = '[firn:finance/dev/f]')");
   EXPECT_EQ(create_text(inputs("CSV", {{"skip_header", 1},
                                        {"field_delimiter", "\\t"},
                                        {"field_optionally_enclosed_by", "\""},
@@ -42,19 +49,34 @@ TEST(FileFormats, RefuseUnknownAndUnfitOptions) {
     const char* help;
   };
   for (const Row& row : {
-           Row{"PARQUET", {{"compresion", "AUTO"}}, "options.compresion",
+           Row{"PARQUET",
+               {{"compresion", "AUTO"}},
+               "options.compresion",
                "unknown option \"compresion\" of a PARQUET file format",
                "did you mean \"compression\"?"},
-           Row{"PARQUET", {{"compression", "GZIP"}}, "options.compression",
+           Row{"PARQUET",
+               {{"compression", "GZIP"}},
+               "options.compression",
                "the option compression has an unfit value",
                "it is one of AUTO, LZO, SNAPPY, NONE"},
-           Row{"CSV", {{"skip_header", "x"}}, "options.skip_header",
-               "the option skip_header has an unfit value", "it is a whole number of 0 or more"},
-           Row{"JSON", {{"strip_outer_array", "maybe"}}, "options.strip_outer_array",
-               "the option strip_outer_array has an unfit value", "it is true or false"},
-           Row{"JSON", {{"null_if", "x"}}, "options.null_if",
-               "the option null_if has an unfit value", "it is a list of texts"},
-           Row{"CSV", {{"parse_header", true}, {"skip_header", 1}}, "options.skip_header",
+           Row{"CSV",
+               {{"skip_header", "x"}},
+               "options.skip_header",
+               "the option skip_header has an unfit value",
+               "it is a whole number of 0 or more"},
+           Row{"JSON",
+               {{"strip_outer_array", "maybe"}},
+               "options.strip_outer_array",
+               "the option strip_outer_array has an unfit value",
+               "it is true or false"},
+           Row{"JSON",
+               {{"null_if", "x"}},
+               "options.null_if",
+               "the option null_if has an unfit value",
+               "it is a list of texts"},
+           Row{"CSV",
+               {{"parse_header", true}, {"skip_header", 1}},
+               "options.skip_header",
                "skip_header and parse_header exclude each other",
                "parse_header reads the column names from the first line"},
        }) {

@@ -5,7 +5,9 @@
 namespace firn::snowflake {
 namespace {
 
-Value on(std::string_view kind, Value name) { return Map{{std::string(kind), std::move(name)}}; }
+Value on(std::string_view kind, Value name) {
+  return Map{{std::string(kind), std::move(name)}};
+}
 
 Value privileges(List list, Value target, Value to) {
   return Map{{"privileges", std::move(list)}, {"on", std::move(target)}, {"to", std::move(to)}};
@@ -24,37 +26,38 @@ TEST(Grants, RenderEveryForm) {
     const char* grant;
     const char* revoke;
   };
-  for (const Row& row : {
-           Row{privileges({"SELECT", "INSERT"}, on("table", "FDL_DEV_DATABASE.L.T"), loader),
-               R"(GRANT SELECT, INSERT ON TABLE "FDL_DEV_DATABASE"."L"."T" TO DATABASE ROLE "FDL_DEV_DATABASE"."LOADER")",
-               R"(REVOKE SELECT, INSERT ON TABLE "FDL_DEV_DATABASE"."L"."T" FROM DATABASE ROLE "FDL_DEV_DATABASE"."LOADER")"},
-           Row{privileges({"CREATE TABLE", "CREATE FILE FORMAT"}, on("schema", "D.L"), dashboard),
-               R"(GRANT CREATE TABLE, CREATE FILE FORMAT ON SCHEMA "D"."L" TO ROLE "FDL_DEV_DASHBOARD")",
-               R"(REVOKE CREATE TABLE, CREATE FILE FORMAT ON SCHEMA "D"."L" FROM ROLE "FDL_DEV_DASHBOARD")"},
-           Row{privileges({"EXECUTE TASK"}, on("account", true), dashboard),
-               R"(GRANT EXECUTE TASK ON ACCOUNT TO ROLE "FDL_DEV_DASHBOARD")",
-               R"(REVOKE EXECUTE TASK ON ACCOUNT FROM ROLE "FDL_DEV_DASHBOARD")"},
-           Row{privileges({"USAGE"}, on("file_format", "D.S.\"my format\""), dashboard),
-               R"(GRANT USAGE ON FILE FORMAT "D"."S"."my format" TO ROLE "FDL_DEV_DASHBOARD")",
-               R"(REVOKE USAGE ON FILE FORMAT "D"."S"."my format" FROM ROLE "FDL_DEV_DASHBOARD")"},
-           Row{privileges({"SELECT"}, on("future", Map{{"objects", "VIEWS"}, {"schema", "D.W"}}),
-                          dashboard),
-               R"(GRANT SELECT ON FUTURE VIEWS IN SCHEMA "D"."W" TO ROLE "FDL_DEV_DASHBOARD")",
-               R"(REVOKE SELECT ON FUTURE VIEWS IN SCHEMA "D"."W" FROM ROLE "FDL_DEV_DASHBOARD")"},
-           Row{privileges({"USAGE"},
-                          on("all", Map{{"objects", "FILE FORMATS"}, {"database", "D"}}), dashboard),
-               R"(GRANT USAGE ON ALL FILE FORMATS IN DATABASE "D" TO ROLE "FDL_DEV_DASHBOARD")",
-               R"(REVOKE USAGE ON ALL FILE FORMATS IN DATABASE "D" FROM ROLE "FDL_DEV_DASHBOARD")"},
-           Row{Map{{"role", "FDL_DEV_DASHBOARD"}, {"to", Map{{"user", "FDL_DEV_TABLEAU"}}}},
-               R"(GRANT ROLE "FDL_DEV_DASHBOARD" TO USER "FDL_DEV_TABLEAU")",
-               R"(REVOKE ROLE "FDL_DEV_DASHBOARD" FROM USER "FDL_DEV_TABLEAU")"},
-           Row{Map{{"database_role", "D.LOADER"}, {"to", Map{{"role", "FDL_DEV_PIPELINE"}}}},
-               R"(GRANT DATABASE ROLE "D"."LOADER" TO ROLE "FDL_DEV_PIPELINE")",
-               R"(REVOKE DATABASE ROLE "D"."LOADER" FROM ROLE "FDL_DEV_PIPELINE")"},
-           Row{Map{{"database_role", "D.A"}, {"to", Map{{"database_role", "D.B"}}}},
-               R"(GRANT DATABASE ROLE "D"."A" TO DATABASE ROLE "D"."B")",
-               R"(REVOKE DATABASE ROLE "D"."A" FROM DATABASE ROLE "D"."B")"},
-       }) {
+  for (
+      const Row& row : {
+          Row{privileges({"SELECT", "INSERT"}, on("table", "FDL_DEV_DATABASE.L.T"), loader),
+              R"(GRANT SELECT, INSERT ON TABLE "FDL_DEV_DATABASE"."L"."T" TO DATABASE ROLE "FDL_DEV_DATABASE"."LOADER")",
+              R"(REVOKE SELECT, INSERT ON TABLE "FDL_DEV_DATABASE"."L"."T" FROM DATABASE ROLE "FDL_DEV_DATABASE"."LOADER")"},
+          Row{privileges({"CREATE TABLE", "CREATE FILE FORMAT"}, on("schema", "D.L"), dashboard),
+              R"(GRANT CREATE TABLE, CREATE FILE FORMAT ON SCHEMA "D"."L" TO ROLE "FDL_DEV_DASHBOARD")",
+              R"(REVOKE CREATE TABLE, CREATE FILE FORMAT ON SCHEMA "D"."L" FROM ROLE "FDL_DEV_DASHBOARD")"},
+          Row{privileges({"EXECUTE TASK"}, on("account", true), dashboard),
+              R"(GRANT EXECUTE TASK ON ACCOUNT TO ROLE "FDL_DEV_DASHBOARD")",
+              R"(REVOKE EXECUTE TASK ON ACCOUNT FROM ROLE "FDL_DEV_DASHBOARD")"},
+          Row{privileges({"USAGE"}, on("file_format", "D.S.\"my format\""), dashboard),
+              R"(GRANT USAGE ON FILE FORMAT "D"."S"."my format" TO ROLE "FDL_DEV_DASHBOARD")",
+              R"(REVOKE USAGE ON FILE FORMAT "D"."S"."my format" FROM ROLE "FDL_DEV_DASHBOARD")"},
+          Row{privileges({"SELECT"}, on("future", Map{{"objects", "VIEWS"}, {"schema", "D.W"}}),
+                         dashboard),
+              R"(GRANT SELECT ON FUTURE VIEWS IN SCHEMA "D"."W" TO ROLE "FDL_DEV_DASHBOARD")",
+              R"(REVOKE SELECT ON FUTURE VIEWS IN SCHEMA "D"."W" FROM ROLE "FDL_DEV_DASHBOARD")"},
+          Row{privileges({"USAGE"}, on("all", Map{{"objects", "FILE FORMATS"}, {"database", "D"}}),
+                         dashboard),
+              R"(GRANT USAGE ON ALL FILE FORMATS IN DATABASE "D" TO ROLE "FDL_DEV_DASHBOARD")",
+              R"(REVOKE USAGE ON ALL FILE FORMATS IN DATABASE "D" FROM ROLE "FDL_DEV_DASHBOARD")"},
+          Row{Map{{"role", "FDL_DEV_DASHBOARD"}, {"to", Map{{"user", "FDL_DEV_TABLEAU"}}}},
+              R"(GRANT ROLE "FDL_DEV_DASHBOARD" TO USER "FDL_DEV_TABLEAU")",
+              R"(REVOKE ROLE "FDL_DEV_DASHBOARD" FROM USER "FDL_DEV_TABLEAU")"},
+          Row{Map{{"database_role", "D.LOADER"}, {"to", Map{{"role", "FDL_DEV_PIPELINE"}}}},
+              R"(GRANT DATABASE ROLE "D"."LOADER" TO ROLE "FDL_DEV_PIPELINE")",
+              R"(REVOKE DATABASE ROLE "D"."LOADER" FROM ROLE "FDL_DEV_PIPELINE")"},
+          Row{Map{{"database_role", "D.A"}, {"to", Map{{"database_role", "D.B"}}}},
+              R"(GRANT DATABASE ROLE "D"."A" TO DATABASE ROLE "D"."B")",
+              R"(REVOKE DATABASE ROLE "D"."A" FROM DATABASE ROLE "D"."B")"},
+      }) {
     const auto made = grant_type.create(change_to(row.inputs));
     ASSERT_TRUE(made) << row.grant;
     EXPECT_EQ(made->front().statement.text(), row.grant);
@@ -79,14 +82,21 @@ TEST(Grants, ChangeOnlyTheDifference) {
   };
   const std::string object = R"( ON TABLE "D"."S"."T" )";
   for (const Row& row : {
-           Row{"one more, one less", {"SELECT", "INSERT"}, {"SELECT", "INSERT"},
+           Row{"one more, one less",
+               {"SELECT", "INSERT"},
+               {"SELECT", "INSERT"},
                {"SELECT", "DELETE"},
                {"GRANT DELETE" + object + R"(TO ROLE "FDL_DEV_DASHBOARD")",
                 "REVOKE INSERT" + object + R"(FROM ROLE "FDL_DEV_DASHBOARD")"}},
-           Row{"taken away behind our back", {"SELECT", "INSERT"}, {"SELECT"},
+           Row{"taken away behind our back",
+               {"SELECT", "INSERT"},
+               {"SELECT"},
                {"SELECT", "INSERT"},
                {"GRANT INSERT" + object + R"(TO ROLE "FDL_DEV_DASHBOARD")"}},
-           Row{"from all to one", {"ALL"}, {"ALL"}, {"SELECT"},
+           Row{"from all to one",
+               {"ALL"},
+               {"ALL"},
+               {"SELECT"},
                {"GRANT SELECT" + object + R"(TO ROLE "FDL_DEV_DASHBOARD")",
                 "REVOKE ALL" + object + R"(FROM ROLE "FDL_DEV_DASHBOARD")",
                 "GRANT SELECT" + object + R"(TO ROLE "FDL_DEV_DASHBOARD")"}},
@@ -98,7 +108,8 @@ TEST(Grants, ChangeOnlyTheDifference) {
     const auto steps = grant_type.update(change);
     ASSERT_TRUE(steps);
     std::vector<std::string> texts;
-    for (const Step& step : *steps) texts.push_back(step.statement.text());
+    for (const Step& step : *steps)
+      texts.push_back(step.statement.text());
     EXPECT_EQ(texts, row.statements) << row.what;
   }
 }
@@ -128,7 +139,8 @@ TEST(Grants, RefuseWhatMakesNoSense) {
            Row{Map{{"privileges", List{"SELECT"}}, {"to", dashboard}},
                "it is not said what the privileges are on"},
            Row{privileges({}, on("table", "D.S.T"), dashboard), "the grant gives no privilege"},
-           Row{privileges({"SELECT;"}, on("table", "D.S.T"), dashboard), "not a privilege: SELECT;"},
+           Row{privileges({"SELECT;"}, on("table", "D.S.T"), dashboard),
+               "not a privilege: SELECT;"},
            Row{privileges({"OWNERSHIP"}, on("table", "D.S.T"), dashboard),
                "OWNERSHIP is not granted this way"},
            Row{privileges({"SELECT"}, Map{{"table", "D.S.T"}, {"view", "D.S.V"}}, dashboard),

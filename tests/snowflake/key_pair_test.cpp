@@ -1,11 +1,10 @@
 #include "providers/snowflake/key_pair.h"
 
 #include <gtest/gtest.h>
+#include <memory>
 #include <openssl/bio.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
-
-#include <memory>
 
 #include "core/base/digest.h"
 #include "core/base/text.h"
@@ -26,11 +25,12 @@ TEST(KeyPair, SignsAsRfc7515Says) {
       ".eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnV"
       "lfQ");
   ASSERT_TRUE(signature);
-  EXPECT_EQ(base64url(*signature),
-            "cC4hiUPoj9Eetdgtv3hF80EGrhuB__dzERat0XF9g2VtQgr9PJbu3XOiZj5RZmh7AAuHIm4Bh-0Qc_lF5YKt_O8W"
-            "2Fp5jujGbds9uJdbF9CUAr7t1dnZcAcQjbKBYNX4BAynRFdiuB--f_nZLgrnbyTyWzO75vRK5h6xBArLIARNPvkS"
-            "jtQBMHlb1L07Qe7K0GarZRmB_eSN9383LcOLn6_dO--xi12jzDwusC-eOkHWEsqtFZESc6BfI7noOPqvhJ1phCnv"
-            "Wh6IeYI2w9QOYEUipUTI8np6LbgGY9Fs98rqVt5AXLIhWkWywlVmtVrBp0igcN_IoypGlUPQGe77Rw");
+  EXPECT_EQ(
+      base64url(*signature),
+      "cC4hiUPoj9Eetdgtv3hF80EGrhuB__dzERat0XF9g2VtQgr9PJbu3XOiZj5RZmh7AAuHIm4Bh-0Qc_lF5YKt_O8W"
+      "2Fp5jujGbds9uJdbF9CUAr7t1dnZcAcQjbKBYNX4BAynRFdiuB--f_nZLgrnbyTyWzO75vRK5h6xBArLIARNPvkS"
+      "jtQBMHlb1L07Qe7K0GarZRmB_eSN9383LcOLn6_dO--xi12jzDwusC-eOkHWEsqtFZESc6BfI7noOPqvhJ1phCnv"
+      "Wh6IeYI2w9QOYEUipUTI8np6LbgGY9Fs98rqVt5AXLIhWkWywlVmtVrBp0igcN_IoypGlUPQGe77Rw");
 }
 
 TEST(KeyPair, ReadsEncryptedKeysAndKeysOnOneLine) {
@@ -78,7 +78,8 @@ TEST(KeyPair, SaysExactlyWhyAKeyIsUnfit) {
 
 // The signature is checked with the public half alone, as the server does.
 TEST(TokenSource, MakesTokensThatTheServerAccepts) {
-  TokenSource tokens(*KeyPair::read(keys::rfc7515_a2, "", "test"), "MYORG-MYACCOUNT", "FIRN_DEPLOY");
+  TokenSource tokens(*KeyPair::read(keys::rfc7515_a2, "", "test"), "MYORG-MYACCOUNT",
+                     "FIRN_DEPLOY");
   const auto token = tokens.token(start);
   ASSERT_TRUE(token);
   const auto parts = split(*token, '.');
@@ -102,12 +103,11 @@ TEST(TokenSource, MakesTokensThatTheServerAccepts) {
   const std::string signature = *decode_base64url(parts[2]);
   const std::string signed_part = parts[0] + "." + parts[1];
   ASSERT_EQ(EVP_DigestVerifyInit(context.get(), nullptr, EVP_sha256(), nullptr, key.get()), 1);
-  EXPECT_EQ(EVP_DigestVerify(context.get(),
-                             reinterpret_cast<const unsigned char*>(signature.data()),
-                             signature.size(),
-                             reinterpret_cast<const unsigned char*>(signed_part.data()),
-                             signed_part.size()),
-            1);
+  EXPECT_EQ(
+      EVP_DigestVerify(context.get(), reinterpret_cast<const unsigned char*>(signature.data()),
+                       signature.size(), reinterpret_cast<const unsigned char*>(signed_part.data()),
+                       signed_part.size()),
+      1);
 }
 
 TEST(TokenSource, KeepsATokenForFiftySecondsOnly) {

@@ -1,26 +1,26 @@
 // What holds for every type of the provider.
-#include <gtest/gtest.h>
+#include "providers/snowflake/types.h"
 
 #include <algorithm>
+#include <gtest/gtest.h>
 
 #include "core/schema/resource_type.h"
-#include "providers/snowflake/types.h"
 
 namespace firn::snowflake {
 namespace {
 
 TEST(Types, TablesAreSound) {
   for (const ResourceType* type : resource_types()) {
-    for (const auto& sentence : check_table(*type)) ADD_FAILURE() << sentence;
+    for (const auto& sentence : check_table(*type))
+      ADD_FAILURE() << sentence;
   }
 }
 
 TEST(Types, AreSortedAndComplete) {
   const auto all = resource_types();
   EXPECT_EQ(all.size(), 13U);
-  EXPECT_TRUE(std::is_sorted(all.begin(), all.end(), [](const auto* a, const auto* b) {
-    return a->name < b->name;
-  }));
+  EXPECT_TRUE(std::is_sorted(all.begin(), all.end(),
+                             [](const auto* a, const auto* b) { return a->name < b->name; }));
   for (const ObjectType* type : object_types()) {
     EXPECT_EQ(find_object_type(type->type->name), type);
     EXPECT_NE(type->listings, nullptr) << type->type->name;
@@ -131,9 +131,10 @@ TEST(Types, FindProblemsBeforeAnyCall) {
            Row{&role_type, "SYSADMIN", Map{}, "SYSADMIN belongs to Snowflake"},
            Row{&view_type, "V", Map{{"schema", "D.S"}, {"query", "SELECT 1; DROP TABLE t"}},
                "this is not one piece of SQL: SELECT 1; DROP TABLE t"},
-           Row{&table_type, "T", Map{{"schema", "D.S"},
-                                     {"columns", List{Map{{"name", "ID"}, {"type", "DATE"}}}},
-                                     {"primary_key", List{"IDD"}}},
+           Row{&table_type, "T",
+               Map{{"schema", "D.S"},
+                   {"columns", List{Map{{"name", "ID"}, {"type", "DATE"}}}},
+                   {"primary_key", List{"IDD"}}},
                "the primary key names a column that is not there: IDD"},
            Row{&storage_integration_type, "I", Map{{"allowed_locations", List{"b/p"}}},
                "not an S3 location: b/p"},

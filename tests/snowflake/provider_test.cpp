@@ -1,0 +1,451 @@
+// The provider against a Snowflake that answers by statement.
+#include "providers/snowflake/provider.h"
+
+#include <algorithm>
+#include <gtest/gtest.h>
+
+#include "core/async/sync.h"
+#include "tests/snowflake/fake_snowflake.h"
+
+namespace firn::snowflake {
+namespace {
+
+using namespace test;
+
+class ProviderTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    world.transport.answer = [this](const http::Request& request) { return respond(request); };
+    answer("SELECT CURRENT_ACCOUNT()",
+           rows_response({"account", "organization", "account_name", "user", "role", "region"},
+                         {{"XY12345", "MYORG", "MYACCOUNT", "FIRN", "R", "AWS_EU_WEST_1"}}));
+    ASSERT_TRUE(world.scheduler.run(provider.connect()));
+    world.transport.requests.clear();
+  }
+
+  // The answer to every statement that begins so; several are given in turn.
+  void answer(const std::string& beginning, const Result<http::Response>& response) {
+    answers[beginning].push_back(response);
+  }
+  Result<http::Response> respond(const http::Request& request) {
+    const std::string statement = statement_of(request);
+    std::vector<Result<http::Response>>* best = nullptr;
+    std::size_t length = 0;
+    for (auto& [beginning, all] : answers) {
+      if (statement.rfind(beginning, 0) == 0 && beginning.size() >= length) {
+        best = &all;
+        length = beginning.size();
+      }
+    }
+    if (best == nullptr) return error_response(422, "001003", "unexpected: " + statement);
+    Result<http::Response> next = best->front();
+    if (best->size() > 1) best->erase(best->begin());
+    return next;
+  }
+  std::vector<std::string> sent() const {
+    std::vector<std::string> all;
+    for (const auto& request : world.transport.requests)
+      all.push_back(statement_of(request));
+    return all;
+  }
+
+  Operation operation(std::string type, std::string name, Value desired, Value prior = {}) {
+    Operation op;
+    op.prior = {"a", std::move(type), std::move(name), std::move(prior), {}};
+    op.desired = std::move(desired);
+    op.placement.stack = "finance";
+    op.placement.environment = "dev";
+    op.report = [this](std::string_view line) { reports.emplace_back(line); };
+    return op;
+  }
+  std::vector<Result<Observation>> observe(std::vector<ResourceRecord> records) {
+    return world.scheduler.run(provider.observe(std::move(records)));
+  }
+
+  static ProviderOptions options() {
+    ProviderOptions options;
+    options.stack = "finance";
+    options.environment = "dev";
+    return options;
+  }
+
+  World world;
+  std::map<std::string, std::vector<Result<http::Response>>> answers;
+  std::vector<std::string> reports;
+  SnowflakeProvider provider{world.scheduler, world.transport, connection(), {}, options()};
+};
+
+constexpr const char* mark = "[firn:finance/dev/a]";
+
+TEST_F(ProviderTest, RefusesAnotherAccountAndLooseQuoting) {
+  answers.clear();
+  answer("SELECT", rows_response({"account", "b", "c", "d", "e", "f"},
+                                 {{"ZZ99999", "OTHERORG", "OTHER", "U", "R", "X"}}));
+  auto status = world.scheduler.run(provider.connect());
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().kind, ErrorKind::credentials);
+  EXPECT_EQ(status.error().summary,
+            "the Snowflake credentials belong to another account than myorg-myaccount");
+  EXPECT_EQ(status.error().detail, "they are for OTHERORG-OTHER (ZZ99999)");
+
+  answers.clear();
+  answer("SELECT", rows_response({"ACCOUNT", "b", "c", "d", "e", "f"},
+                                 {{"XY12345", "MYORG", "MYACCOUNT", "U", "R", "X"}}));
+  status = world.scheduler.run(provider.connect());
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().summary, "QUOTED_IDENTIFIERS_IGNORE_CASE is on in this account");
+}
+
+TEST_F(ProviderTest, PlacesObjectsInTheAccount) {
+  EXPECT_EQ(provider.name(), "snowflake");
+  EXPECT_EQ(provider.placement().account, "MYORG-MYACCOUNT");
+}
+
+// A thousand tables cost as many statements as one.
+TEST_F(ProviderTest, ObservesManyTablesWithTwoStatements) {
+  std::vector<ResourceRecord> records;
+  std::vector<Cells> tables;
+  std::vector<Cells> columns;
+  for (int i = 0; i < 1000; ++i) {
+    const std::string name = "T" + std::to_string(i);
+    records.push_back({name,
+                       "snowflake.table",
+                       name,
+                       Map{{"schema", "D.S"},
+                           {"columns", List{Map{{"name", "ID"}, {"type", "VARCHAR(16777216)"}}}}},
+                       {}});
+    tables.push_back(
+        {name, "D", "S", "TABLE", "", "1", "OFF", "about it [firn:finance/dev/" + name + "]"});
+    columns.push_back(
+        {name, "S", "ID", R"({"type":"TEXT","length":16777216})", "true", "NULL", "", "D"});
+  }
+  answer("SHOW TABLES IN DATABASE \"D\"",
+         rows_response({"name", "database_name", "schema_name", "kind", "cluster_by",
+                        "retention_time", "change_tracking", "comment"},
+                       tables));
+  answer("SHOW COLUMNS IN DATABASE \"D\"",
+         rows_response({"table_name", "schema_name", "column_name", "data_type", "null?", "default",
+                        "comment", "database_name"},
+                       columns));
+  const auto seen = observe(records);
+  EXPECT_EQ(world.transport.requests.size(), 2U);
+  ASSERT_EQ(seen.size(), 1000U);
+  for (std::size_t i = 0; i < seen.size(); ++i) {
+    ASSERT_TRUE(seen[i]);
+    EXPECT_TRUE(seen[i]->exists);
+    EXPECT_FALSE(seen[i]->foreign);
+    EXPECT_EQ(seen[i]->owner, records[i].address);
+    EXPECT_EQ(*seen[i]->inputs.find("columns"), records[i].inputs.at("columns"));
+    EXPECT_EQ(*seen[i]->inputs.find("comment"), Value("about it"));
+    EXPECT_EQ(*seen[i]->outputs.find("fqn"), Value("D.S." + records[i].name));
+  }
+}
+
+TEST_F(ProviderTest, NamesAreComparedExactly) {
+  answer("SHOW ROLES", rows_response({"name", "comment"}, {{"reader", mark}, {"READER_2", mark}}));
+  const auto seen = observe(
+      {{"a", "snowflake.role", "READER", Map{}, {}}, {"b", "snowflake.role", "reader", Map{}, {}}});
+  EXPECT_FALSE(seen[0]->exists);
+  EXPECT_TRUE(seen[1]->exists);
+}
+
+TEST_F(ProviderTest, AMissingDatabaseMeansThatAllInItIsGone) {
+  answer("SHOW", error_response(422, "002043",
+                                "Object does not exist, or operation cannot be "
+                                "performed."));
+  const auto seen = observe({{"a", "snowflake.schema", "S", Map{{"database", "D"}}, {}},
+                             {"b", "snowflake.stage", "ST", Map{{"schema", "D.S"}}, {}}});
+  ASSERT_TRUE(seen[0]);
+  ASSERT_TRUE(seen[1]);
+  EXPECT_FALSE(seen[0]->exists);
+  EXPECT_FALSE(seen[1]->exists);
+}
+
+TEST_F(ProviderTest, AFailedListingIsAnErrorOfThoseThatNeedIt) {
+  answer("SHOW ROLES", error_response(422, "003001", "Insufficient privileges"));
+  answer("SHOW WAREHOUSES", rows_response({"name", "comment"}, {}));
+  const auto seen = observe(
+      {{"r", "snowflake.role", "R", Map{}, {}}, {"w", "snowflake.warehouse", "W", Map{}, {}}});
+  ASSERT_FALSE(seen[0]);
+  EXPECT_EQ(seen[0].error().kind, ErrorKind::denied);
+  EXPECT_EQ(seen[0].error().address, "r");
+  ASSERT_TRUE(seen[1]);
+  EXPECT_FALSE(seen[1]->exists);
+}
+
+TEST_F(ProviderTest, AsksNarrowerWhenAnAnswerIsCutOff) {
+  const std::vector<Cells> full(10'000, Cells{"OTHER", ""});
+  answer("SHOW ROLES", rows_response({"name", "comment"}, full));
+  answer("SHOW ROLES LIKE 'R'", rows_response({"name", "comment"}, {{"R", mark}}));
+  const auto seen = observe({{"a", "snowflake.role", "R", Map{}, {}}});
+  ASSERT_TRUE(seen[0]);
+  EXPECT_TRUE(seen[0]->exists);
+  EXPECT_EQ(sent(), (std::vector<std::string>{"SHOW ROLES", "SHOW ROLES LIKE 'R'"}));
+}
+
+TEST_F(ProviderTest, ForeignIsWhatCarriesNoMarkOrAnothers) {
+  answer("SHOW ROLES", rows_response({"name", "comment"}, {{"OURS", mark},
+                                                           {"NOBODYS", "by hand"},
+                                                           {"THEIRS", "[firn:finance/prod/a]"}}));
+  const auto seen = observe({{"a", "snowflake.role", "OURS", Map{}, {}},
+                             {"b", "snowflake.role", "NOBODYS", Map{}, {}},
+                             {"c", "snowflake.role", "THEIRS", Map{}, {}}});
+  EXPECT_FALSE(seen[0]->foreign);
+  EXPECT_TRUE(seen[1]->foreign);
+  EXPECT_TRUE(seen[2]->foreign);
+  EXPECT_EQ(seen[2]->owner, "a");
+}
+
+const Value integration =
+    Map{{"role_arn", "arn:aws:iam::1:role/R"}, {"allowed_locations", List{"s3://b/p/"}}};
+
+http::Response described_integration(const std::string& comment, const std::string& locations) {
+  return rows_response({"property", "property_type", "property_value", "property_default"},
+                       {{"ENABLED", "Boolean", "true", "true"},
+                        {"STORAGE_ALLOWED_LOCATIONS", "List", locations, "[]"},
+                        {"STORAGE_BLOCKED_LOCATIONS", "List", "", "[]"},
+                        {"STORAGE_AWS_IAM_USER_ARN", "String", "arn:aws:iam::9:user/abc", ""},
+                        {"STORAGE_AWS_ROLE_ARN", "String", "arn:aws:iam::1:role/R", ""},
+                        {"STORAGE_AWS_EXTERNAL_ID", "String", "XY_SFCRole=2_abc", ""},
+                        {"COMMENT", "String", comment, ""}});
+}
+
+TEST_F(ProviderTest, CreatesAnIntegrationAndReadsItsOutputsInOneFurtherCall) {
+  answer("CREATE STORAGE INTEGRATION", done_response());
+  answer("DESC STORAGE INTEGRATION", described_integration(mark, "s3://b/p/"));
+  auto op = operation("snowflake.storage_integration", "LAKE", integration);
+  Map recorded;
+  op.record_identity = [&recorded](Map outputs) -> Task<Status> {
+    struct Record {
+      static Task<Status> it(Map& to, Map from) {
+        to = std::move(from);
+        co_return Ok{};
+      }
+    };
+    return Record::it(recorded, std::move(outputs));
+  };
+  const auto applied = world.scheduler.run(provider.create(op));
+  ASSERT_TRUE(applied);
+  EXPECT_EQ(world.transport.requests.size(), 2U);
+  EXPECT_EQ(applied->outputs, (Map{{"fqn", "LAKE"},
+                                   {"iam_user_arn", "arn:aws:iam::9:user/abc"},
+                                   {"external_id", "XY_SFCRole=2_abc"}}));
+  EXPECT_EQ(recorded, (Map{{"fqn", "LAKE"}}));
+}
+
+TEST_F(ProviderTest, GoesOnWithWhatALostCreateMade) {
+  answer("CREATE STORAGE INTEGRATION",
+         error_response(422, "002002", "Object 'LAKE' already exists.", "42710"));
+  answer("DESC STORAGE INTEGRATION", described_integration(mark, "s3://b/old/"));
+  answer("ALTER STORAGE INTEGRATION", done_response());
+  auto op = operation("snowflake.storage_integration", "LAKE", integration);
+  const auto applied = world.scheduler.run(provider.create(op));
+  ASSERT_TRUE(applied) << applied.error().summary;
+  const auto statements = sent();
+  ASSERT_EQ(statements.size(), 4U);
+  EXPECT_EQ(statements[2],
+            "ALTER STORAGE INTEGRATION \"LAKE\" SET STORAGE_ALLOWED_LOCATIONS = ('s3://b/p/')");
+}
+
+TEST_F(ProviderTest, RefusesToTakeOverWhatIsNotOurs) {
+  struct Row {
+    const char* comment;
+    const char* detail;
+  };
+  for (const Row& row : {
+           Row{"made by hand", "its comment carries no mark of firn's"},
+           Row{"[firn:weather/prod/lake]",
+               "its comment says that it belongs to lake of stack weather, environment prod"},
+       }) {
+    answers.clear();
+    answer("CREATE STORAGE INTEGRATION",
+           error_response(422, "002002", "Object 'LAKE' already exists.", "42710"));
+    answer("DESC STORAGE INTEGRATION", described_integration(row.comment, "s3://b/p/"));
+    auto op = operation("snowflake.storage_integration", "LAKE", integration);
+    const auto applied = world.scheduler.run(provider.create(op));
+    ASSERT_FALSE(applied);
+    EXPECT_EQ(applied.error().kind, ErrorKind::conflict);
+    EXPECT_EQ(applied.error().summary, "LAKE exists already, and is not ours");
+    EXPECT_EQ(applied.error().detail, row.detail);
+    EXPECT_EQ(applied.error().remedy, "give ours another name:, or remove theirs");
+  }
+}
+
+const Value pipe = Map{
+    {"schema", "D.S"}, {"copy", Map{{"into", "D.S.T"}, {"from", "D.S.ST"}}}, {"auto_ingest", true}};
+constexpr const char* pipe_definition = R"(COPY INTO "D"."S"."T" FROM @"D"."S"."ST")";
+
+http::Response listed_pipe(const std::string& definition) {
+  return rows_response(
+      {"name", "database_name", "schema_name", "definition", "notification_channel",
+       "error_integration", "comment"},
+      {{"P", "D", "S", definition, "arn:aws:sqs:eu-west-1:9:sf-snowpipe-x", "null", mark}});
+}
+
+TEST_F(ProviderTest, WaitsUntilTheRoleMayBeAssumed) {
+  for (int i = 0; i < 3; ++i) {
+    answer("CREATE PIPE", error_response(422, "003167", "Error assuming AWS_ROLE", "42601"));
+  }
+  answer("CREATE PIPE", done_response());
+  answer("SHOW PIPES", listed_pipe(pipe_definition));
+  auto op = operation("snowflake.pipe", "P", pipe);
+  const auto applied = world.scheduler.run(provider.create(op));
+  ASSERT_TRUE(applied) << applied.error().summary;
+  EXPECT_EQ(*applied->outputs.find("notification_channel"),
+            Value("arn:aws:sqs:eu-west-1:9:sf-snowpipe-x"));
+  EXPECT_EQ(reports, (std::vector<std::string>{"waiting until Snowflake may assume the role"}));
+  EXPECT_GT(world.seconds(), 5.0);
+}
+
+TEST_F(ProviderTest, GivesUpWaitingAfterTwoMinutes) {
+  answer("CREATE PIPE", error_response(422, "003167", "Error assuming AWS_ROLE", "42601"));
+  auto op = operation("snowflake.pipe", "P", pipe);
+  const auto applied = world.scheduler.run(provider.create(op));
+  ASSERT_FALSE(applied);
+  EXPECT_EQ(applied.error().kind, ErrorKind::not_ready);
+  EXPECT_EQ(applied.error().summary, "Snowflake refused CREATE PIPE D.S.P");
+  EXPECT_FALSE(applied.error().remedy.empty());
+  EXPECT_LE(world.seconds(), 121.0);
+  EXPECT_GT(world.seconds(), 100.0);
+}
+
+TEST_F(ProviderTest, DrainsAPipeBeforeItDropsIt) {
+  const auto status = [](const char* json) { return rows_response({"STATUS"}, {{json}}); };
+  answer("ALTER PIPE", done_response());
+  answer("SELECT SYSTEM$PIPE_STATUS",
+         status(R"({"executionState":"PAUSED","pendingFileCount":2})"));
+  answer("SELECT SYSTEM$PIPE_STATUS",
+         status(R"({"executionState":"PAUSED","pendingFileCount":0})"));
+  answer("DROP PIPE", done_response());
+  auto op = operation("snowflake.pipe", "P", {}, pipe);
+  ASSERT_TRUE(world.scheduler.run(provider.remove(op)));
+  EXPECT_EQ(sent().size(), 4U);
+  EXPECT_EQ(sent().back(), R"(DROP PIPE IF EXISTS "D"."S"."P")");
+}
+
+TEST_F(ProviderTest, RemovingWhatIsGoneSucceeds) {
+  answer("", error_response(422, "002003", "Database 'D' does not exist or not authorized."));
+  for (const char* type : {"snowflake.pipe", "snowflake.table", "snowflake.stage"}) {
+    auto op = operation(type, "X", {}, Map{{"schema", "D.S"}});
+    EXPECT_TRUE(world.scheduler.run(provider.remove(op))) << type;
+  }
+  auto grant = operation("snowflake.grant", "", {},
+                         Map{{"privileges", List{"SELECT"}},
+                             {"on", Map{{"table", "D.S.T"}}},
+                             {"to", Map{{"role", "R"}}}});
+  EXPECT_TRUE(world.scheduler.run(provider.remove(grant)));
+}
+
+TEST_F(ProviderTest, SeesADriftedCopyAndAPause) {
+  Map inputs = pipe.as_map();
+  inputs.set("paused", false);
+  answer("SHOW PIPES", listed_pipe("COPY INTO x FROM @y;"));
+  answer("SELECT SYSTEM$PIPE_STATUS",
+         rows_response({"S"}, {{R"({"executionState":"PAUSED","pendingFileCount":0})"}}));
+  auto seen = observe({{"a", "snowflake.pipe", "P", inputs, {}}});
+  ASSERT_TRUE(seen[0]);
+  EXPECT_EQ(*seen[0]->inputs.find("copy"), Value(Map{{"statement", "COPY INTO x FROM @y"}}));
+  EXPECT_EQ(*seen[0]->inputs.find("paused"), Value(true));
+
+  answers.clear();
+  answer("SHOW PIPES", listed_pipe(std::string("\r\n") + pipe_definition + ";\r\n"));
+  seen = observe({{"a", "snowflake.pipe", "P", pipe, {}}});
+  EXPECT_EQ(*seen[0]->inputs.find("copy"), pipe.at("copy"));
+}
+
+// What the record says is not what is there: the update goes from what is there.
+TEST_F(ProviderTest, RepairsATableFromWhatIsThere) {
+  const Value inputs = Map{{"schema", "D.S"},
+                           {"columns", List{Map{{"name", "ID"}, {"type", "VARCHAR(10)"}},
+                                            Map{{"name", "PRICE"}, {"type", "FLOAT"}}}}};
+  answer("SHOW TABLES LIKE 'T' IN SCHEMA",
+         rows_response({"name", "database_name", "schema_name", "kind", "comment"},
+                       {{"T", "D", "S", "TABLE", mark}}));
+  answer("SHOW COLUMNS IN TABLE",
+         rows_response({"table_name", "schema_name", "column_name", "data_type", "null?"},
+                       {{"T", "S", "ID", R"({"type":"TEXT","length":5})", "true"}}));
+  answer("ALTER TABLE", done_response());
+  auto op = operation("snowflake.table", "T", inputs, inputs);
+  op.changed = {"columns"};
+  ASSERT_TRUE(world.scheduler.run(provider.update(op)));
+  const auto statements = sent();
+  ASSERT_EQ(statements.size(), 4U);
+  EXPECT_EQ(statements[2], R"(ALTER TABLE "D"."S"."T" ADD COLUMN "PRICE" FLOAT)");
+  EXPECT_EQ(statements[3],
+            R"(ALTER TABLE "D"."S"."T" ALTER COLUMN "ID" SET DATA TYPE VARCHAR(10))");
+}
+
+TEST_F(ProviderTest, ReadsGrantsOfRolesAndOfTheFuture) {
+  const Cells columns{"privilege",  "granted_on",   "name",
+                      "granted_to", "grantee_name", "grant_option"};
+  answer("SHOW GRANTS TO ROLE \"R\"",
+         rows_response(columns, {{"OWNERSHIP", "TABLE", "D.S.T", "ROLE", "R", "true"},
+                                 {"SELECT", "TABLE", "D.S.T", "ROLE", "R", "false"},
+                                 {"USAGE", "ROLE", "CHILD", "ROLE", "R", "false"},
+                                 {"USAGE", "DATABASE_ROLE", "D.LOADER", "ROLE", "R", "false"}}));
+  answer("SHOW GRANTS TO USER \"U\"", rows_response({"role", "granted_to"}, {{"R", "USER"}}));
+  answer(
+      "SHOW FUTURE GRANTS IN SCHEMA \"D\".\"S\"",
+      rows_response({"privilege", "grant_on", "name", "grant_to", "grantee_name", "grant_option"},
+                    {{"SELECT", "VIEW", "D.S.<VIEW>", "ROLE", "R", "false"}}));
+  const Value to_role = Map{{"role", "R"}};
+  const auto record = [](Value inputs) {
+    return ResourceRecord{"a", "snowflake.grant", "", std::move(inputs), {}};
+  };
+  const auto seen = observe({
+      record(Map{{"privileges", List{"SELECT", "INSERT"}},
+                 {"on", Map{{"table", "D.S.T"}}},
+                 {"to", to_role}}),
+      record(Map{{"privileges", List{"DELETE"}}, {"on", Map{{"table", "D.S.T"}}}, {"to", to_role}}),
+      record(Map{{"role", "CHILD"}, {"to", to_role}}),
+      record(Map{{"database_role", "D.LOADER"}, {"to", to_role}}),
+      record(Map{{"database_role", "D.OTHER"}, {"to", to_role}}),
+      record(Map{{"role", "R"}, {"to", Map{{"user", "U"}}}}),
+      record(Map{{"privileges", List{"SELECT"}},
+                 {"on", Map{{"future", Map{{"objects", "VIEWS"}, {"schema", "D.S"}}}}},
+                 {"to", to_role}}),
+      record(Map{{"privileges", List{"SELECT"}},
+                 {"on", Map{{"future", Map{{"objects", "TABLES"}, {"schema", "D.S"}}}}},
+                 {"to", to_role}}),
+  });
+  EXPECT_EQ(world.transport.requests.size(), 3U);
+  std::vector<bool> exist;
+  for (const auto& one : seen)
+    exist.push_back(one && one->exists);
+  EXPECT_EQ(exist, (std::vector<bool>{true, false, true, true, false, true, true, false}));
+  EXPECT_EQ(*seen[0]->inputs.find("privileges"), Value(List{"SELECT"}));
+  EXPECT_FALSE(seen[0]->foreign);
+}
+
+TEST_F(ProviderTest, FindsWhatALostCallMade) {
+  answer("SHOW ROLES LIKE 'R'", rows_response({"name", "comment"}, {{"R", mark}}));
+  auto op = operation("snowflake.role", "R", Map{});
+  const auto seen = world.scheduler.run(provider.find_after_crash(op));
+  ASSERT_TRUE(seen);
+  EXPECT_TRUE(seen->exists);
+  EXPECT_FALSE(seen->foreign);
+  EXPECT_EQ(seen->owner, "a");
+}
+
+TEST_F(ProviderTest, LooksUpTheSubscriberOfATopic) {
+  answer("SELECT SYSTEM$GET_AWS_SNS_IAM_POLICY('arn:aws:sns:eu-west-1:1:t')",
+         rows_response({"X"}, {{R"({"Version":"2012-10-17","Statement":[{"Sid":"1","Effect":"Allow",
+             "Principal":{"AWS":"arn:aws:iam::9:user/abc"},"Action":["sns:Subscribe"],
+             "Resource":["arn:aws:sns:eu-west-1:1:t"]}]})"}}));
+  const auto outputs = world.scheduler.run(
+      provider.look_up("snowflake.sns_subscriber", Map{{"topic", "arn:aws:sns:eu-west-1:1:t"}}));
+  ASSERT_TRUE(outputs);
+  EXPECT_EQ(*outputs, (Map{{"iam_user_arn", "arn:aws:iam::9:user/abc"}}));
+}
+
+TEST_F(ProviderTest, UnqualifiedNamesOfAViewAreLookedUpInItsSchema) {
+  answer("CREATE VIEW", done_response());
+  auto op = operation("snowflake.view", "V", Map{{"schema", "D.S"}, {"query", "SELECT 1"}});
+  ASSERT_TRUE(world.scheduler.run(provider.create(op)));
+  const auto body = parse_json(world.transport.requests[0].body);
+  EXPECT_EQ(body->string_or("database", ""), "D");
+  EXPECT_EQ(body->string_or("schema", ""), "S");
+}
+
+}  // namespace
+}  // namespace firn::snowflake
