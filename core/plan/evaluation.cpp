@@ -45,7 +45,7 @@ void report(const std::vector<Problem>& problems, Node block, const std::string&
 Naming naming_of(const Environment& environment, const Stack& stack, const Providers& providers) {
   Naming naming;
   naming.stack = stack.name();
-  naming.environment = environment.name;
+  naming.environment = environment.naming.string_or("env", environment.name);
   naming.project = environment.naming.string_or("project", stack.name());
   naming.short_form = environment.naming.string_or("short", "");
   if (const Value* names = environment.naming.find("names"); names != nullptr && names->is_map()) {
@@ -74,7 +74,7 @@ Evaluation::Evaluation(const Stack& stack, const Providers& providers, const Sta
 Placement Evaluation::placement_of(std::uint32_t instance) const {
   Placement placement = providers_.of_type(type_of(instance).name)->placement();
   placement.stack = stack_.name();
-  placement.environment = naming_.environment;
+  placement.environment = stack_.settings().environment->name;
   return placement;
 }
 

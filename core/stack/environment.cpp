@@ -45,7 +45,7 @@ void check_keys(Node block, std::span<const std::string_view> allowed, std::stri
 }
 
 void check_naming(Node naming, Diagnostics& diagnostics) {
-  constexpr std::array<std::string_view, 3> kKeys{"project", "short", "names"};
+  constexpr std::array<std::string_view, 4> kKeys{"project", "short", "env", "names"};
   check_keys(naming, kKeys, "naming", diagnostics);
   if (!naming.is_map() || !naming.find("names").is_map()) return;
   naming.find("names").for_each_entry([&](Node, Node text) {
