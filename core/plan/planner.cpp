@@ -8,169 +8,15 @@
 
 #include "core/async/sync.h"
 #include "core/base/text.h"
-#include "core/plan/diff.h"
+#include "core/plan/comparison.h"
+#include "core/plan/refresh.h"
+#include "core/plan/selection.h"
 #include "core/plan/wiring.h"
-#include "core/value/json.h"
 
 namespace firn {
 namespace {
 
 using Index = std::uint32_t;
-
-// What the cloud showed, by address. Absent: not looked at.
-using Sightings = std::unordered_map<std::string, Observation>;
-
-Diagnostic from_error(const Error& error, const std::string& address) {
-  Diagnostic diagnostic;
-  diagnostic.summary = error.summary;
-  diagnostic.detail = error.detail;
-  if (!error.operation.empty()) {
-    diagnostic.detail =
-        fmt::format("{}{}({}{}{})", error.detail, error.detail.empty() ? "" : "\n", error.operation,
-                    error.code.empty() ? "" : ", " + error.code,
-                    error.request_id.empty() ? "" : ", request " + error.request_id);
-  }
-  diagnostic.remedy = error.remedy;
-  diagnostic.where = error.where;
-  diagnostic.address = error.address.empty() ? address : error.address;
-  return diagnostic;
-}
-
-// One provider's share of the refresh.
-struct Batch {
-  Provider* provider = nullptr;
-  std::vector<ResourceRecord> records;
-  std::vector<Result<Observation>> answers;
-};
-
-Task<int> observe_batch(Batch& batch) {
-  std::vector<ResourceRecord> records = batch.records;
-  batch.answers = co_await batch.provider->observe(std::move(records));
-  co_return 0;
-}
-
-Task<Sightings> observe_all(Desk desk, Diagnostics& diagnostics) {
-  std::map<Provider*, Batch> by_provider;
-  for (const auto& [address, stored] : desk.state->resources) {
-    Provider* provider = desk.providers->of_type(stored.record.type);
-    if (provider == nullptr) {
-      diagnostics.error(
-          {}, fmt::format("the state holds \"{}\" of unknown type {}", address, stored.record.type),
-          "It was written by a firn that knew this type.", "use that version of firn");
-      continue;
-    }
-    Batch& batch = by_provider[provider];
-    batch.provider = provider;
-    batch.records.push_back(stored.record);
-  }
-  std::vector<Task<int>> tasks;
-  for (auto& [provider, batch] : by_provider)
-    tasks.push_back(observe_batch(batch));
-  const std::vector<int> done = co_await when_all(*desk.scheduler, std::move(tasks));
-  Sightings sightings;
-  for (auto& [provider, batch] : by_provider) {
-    for (std::size_t i = 0; i < batch.records.size() && i < batch.answers.size(); ++i) {
-      const std::string& address = batch.records[i].address;
-      if (!batch.answers[i]) {
-        diagnostics.add(from_error(batch.answers[i].error(), address));
-      } else {
-        sightings.emplace(address, std::move(*batch.answers[i]));
-      }
-    }
-  }
-  static_cast<void>(done);
-  co_return sightings;
-}
-
-Value default_of(const Attribute& row) {
-  if (row.default_json.empty()) return {};
-  auto value = parse_json(row.default_json);
-  return value ? *value : Value();
-}
-
-struct Comparison {
-  std::vector<Change> changes;
-  std::vector<std::string> changed;
-  std::vector<std::string> reasons;
-  std::vector<std::string> losses;
-  OnChange cost = OnChange::update;
-};
-
-class Comparer {
- public:
-  Comparer(const ResourceType& type, const StoredResource& stored, const Observation* seen,
-           const Value& desired, const std::string& secret_key)
-      : type_(type), stored_(stored), seen_(seen), desired_(desired), secret_key_(secret_key) {}
-
-  Comparison compare() {
-    for (const Attribute& row : type_.attributes) {
-      if (!row.computed) attribute(row);
-    }
-    return std::move(result_);
-  }
-
- private:
-  void attribute(const Attribute& row) {
-    const Value& recorded = stored_.record.inputs.at(row.name);
-    const Value* wanted = desired_.find(row.name);
-    const bool was_managed = !recorded.is_null();
-    if (wanted == nullptr && !was_managed) return;  // the author never set it: not managed
-    const Value target = wanted != nullptr ? *wanted : default_of(row);
-    const Value* shown =
-        seen_ != nullptr && !row.write_only ? seen_->inputs.find(row.name) : nullptr;
-    const Value current = shown != nullptr ? *shown : recorded;
-    if (wanted == nullptr && shown == nullptr && was_managed && target.is_null()) {
-      // Cleared, with nothing to compare to: whatever was set has to be unset.
-    } else if (same_meaning(row, target, current, secret_key_)) {
-      return;
-    }
-    if (wanted == nullptr && target.is_null() && current.is_null()) return;
-
-    const bool drift =
-        shown != nullptr && was_managed && same_meaning(row, target, recorded, secret_key_);
-    std::string reason;
-    std::string loss;
-    OnChange cost = row.on_change;
-    if (type_.judge_change != nullptr && !target.contains_unknown()) {
-      cost = type_.judge_change(current, target, row.name, reason, loss);
-    }
-    if (cost == OnChange::replace_losing_data && loss.empty()) loss = std::string(row.loss);
-    std::vector<Change> changes;
-    collect_changes(std::string(row.name), current, target, changes);
-    if (changes.empty()) {  // differs in a way that redaction hides: a secret
-      Change change;
-      change.path = std::string(row.name);
-      change.before = redacted(current);
-      change.after = redacted(target);
-      changes.push_back(std::move(change));
-    }
-    for (Change& change : changes) {
-      change.secret = change.secret || row.secret;
-      change.drift = drift;
-      change.forces_replace = cost != OnChange::update;
-      result_.changes.push_back(std::move(change));
-    }
-    result_.changed.emplace_back(row.name);
-    if (drift) {
-      result_.reasons.push_back(fmt::format("{} was changed outside firn", row.name));
-    }
-    if (cost != OnChange::update) {
-      result_.reasons.push_back(
-          reason.empty() ? fmt::format("{} cannot be changed in place", row.name) : reason);
-    } else if (!reason.empty()) {
-      result_.reasons.push_back(reason);
-    }
-    if (!loss.empty()) result_.losses.push_back(loss);
-    result_.cost = std::max(result_.cost, cost);
-  }
-
-  const ResourceType& type_;
-  const StoredResource& stored_;
-  const Observation* seen_;
-  const Value& desired_;
-  const std::string& secret_key_;
-  Comparison result_;
-};
 
 class Planner {
  public:
@@ -186,13 +32,14 @@ class Planner {
     plan_.secret_key = desk_.state->secret_key;
     plan_.is_destroy = options_.is_destroy;
     if (options_.refresh && !desk_.state->resources.empty()) {
-      sightings_ = co_await observe_all(desk_, diagnostics_);
+      sightings_ =
+          co_await observe_all(*desk_.scheduler, *desk_.providers, *desk_.state, diagnostics_);
       if (diagnostics_.has_errors()) co_return planned;
     }
     if (options_.is_destroy) {
-      check_only(nullptr);
+      selection_ = Selection::with_dependents(options_.only, *desk_.state, diagnostics_);
       for (const auto& [address, stored] : desk_.state->resources) {
-        if (is_wanted(address)) remove(address, stored, "everything is destroyed");
+        if (selection_.contains(address)) remove(address, stored, "everything is destroyed");
       }
       for (const auto& [name, value] : desk_.state->outputs) {
         plan_.outputs.push_back({name, value, Value()});
@@ -206,7 +53,8 @@ class Planner {
     planned.evaluation = std::make_unique<Evaluation>(*desk_.stack, *desk_.providers, *desk_.state,
                                                       desk_.scheduler->now());
     evaluation_ = planned.evaluation.get();
-    check_only(desk_.stack);
+    selection_ = Selection::with_needs(options_.only, *desk_.stack, wiring_.graph, *desk_.state,
+                                       diagnostics_);
     Task<bool> looking_up = look_up_all();
     co_await looking_up;
     if (diagnostics_.has_errors()) co_return planned;
@@ -223,64 +71,6 @@ class Planner {
   const Instance& instance(Index index) const { return desk_.stack->instances()[index]; }
   config::Node block_of(Index index) const {
     return desk_.stack->declaration_of(instance(index)).block;
-  }
-
-  bool is_wanted(const std::string& address) const {
-    return options_.only.empty() || wanted_.contains(address);
-  }
-
-  // Fills `wanted_`: the addresses of --only and what they need.
-  void check_only(const Stack* stack) {
-    for (const auto& address : options_.only) {
-      bool found = false;
-      const auto matches = [&](const std::string& candidate) {
-        return candidate == address || candidate.starts_with(address + ".") ||
-               candidate.starts_with(address + "[");
-      };
-      for (const auto& [stored, resource] : desk_.state->resources) {
-        if (!matches(stored)) continue;
-        found = true;
-        wanted_.insert(stored);
-        if (options_.is_destroy) want_dependents(stored);
-      }
-      if (stack != nullptr) {
-        for (Index i = 0; i < stack->instances().size(); ++i) {
-          if (!matches(stack->instances()[i].address)) continue;
-          found = true;
-          want_with_needs(i);
-        }
-      }
-      if (found) continue;
-      std::vector<std::string_view> names;
-      for (const auto& [stored, resource] : desk_.state->resources)
-        names.push_back(stored);
-      if (stack != nullptr) {
-        for (const auto& known : stack->instances())
-          names.push_back(known.address);
-      }
-      const auto near = nearest(address, names);
-      diagnostics_.error({}, fmt::format("--only: there is no \"{}\"", address), {},
-                         near ? fmt::format("did you mean \"{}\"?", *near)
-                              : std::string("`firn state list` shows the addresses"));
-    }
-  }
-
-  void want_with_needs(Index index) {
-    std::vector<Index> todo{index};
-    while (!todo.empty()) {
-      const Index node = todo.back();
-      todo.pop_back();
-      if (!wanted_.insert(instance(node).address).second && node != index) continue;
-      for (const Index need : wiring_.graph.needs(node))
-        todo.push_back(need);
-    }
-  }
-
-  void want_dependents(const std::string& address) {
-    for (const auto& [other, stored] : desk_.state->resources) {
-      if (std::ranges::find(stored.dependencies, address) == stored.dependencies.end()) continue;
-      if (wanted_.insert(other).second) want_dependents(other);
-    }
   }
 
   // Look-ups whose inputs are known already are read now, so that plans show real values. One
@@ -311,7 +101,7 @@ class Planner {
       std::vector<Result<Map>> answers = co_await when_all(*desk_.scheduler, std::move(tasks));
       for (std::size_t i = 0; i < now.size(); ++i) {
         if (!answers[i]) {
-          Diagnostic diagnostic = from_error(answers[i].error(), instance(now[i]).address);
+          Diagnostic diagnostic = diagnostic_of(answers[i].error(), instance(now[i]).address);
           diagnostic.where = block_of(now[i]).where();
           diagnostics_.add(std::move(diagnostic));
           continue;
@@ -382,7 +172,7 @@ class Planner {
     }
     std::ranges::sort(step.dependencies);
     const StoredResource* stored = desk_.state->find(address);
-    if (!is_wanted(address)) {
+    if (!selection_.contains(address)) {
       if (stored != nullptr && stored->record.outputs.is_map()) {
         evaluation_->set_outputs(index, stored->record.outputs.as_map());
       }
@@ -465,8 +255,7 @@ class Planner {
   }
 
   void compare(Index index, const StoredResource& stored, const Observation* seen, Step& step) {
-    Comparer comparer(*step.type, stored, seen, step.after, plan_.secret_key);
-    Comparison comparison = comparer.compare();
+    Comparison comparison = firn::compare(*step.type, stored, seen, step.after, plan_.secret_key);
     const PlannedName& name = evaluation_->name_of(index, diagnostics_);
     step.changes = std::move(comparison.changes);
     step.changed = std::move(comparison.changed);
@@ -636,7 +425,7 @@ class Planner {
     for (const auto& known : desk_.stack->instances())
       declared.insert(known.address);
     for (const auto& [address, stored] : desk_.state->resources) {
-      if (declared.contains(address) || !is_wanted(address)) continue;
+      if (declared.contains(address) || !selection_.contains(address)) continue;
       remove(address, stored,
              stored.deposed ? "it was replaced, and is still to be removed"
                             : "it is no longer in the stack");
@@ -695,7 +484,7 @@ class Planner {
   std::vector<Index> order_;
   Evaluation* evaluation_ = nullptr;
   Sightings sightings_;
-  std::set<std::string> wanted_;
+  Selection selection_;
   std::vector<Action> actions_;                    // by instance
   std::vector<bool> delete_first_;                 // by instance: replaced, the old one goes first
   std::vector<std::vector<std::string>> changed_;  // by instance: attributes updated

@@ -1,0 +1,77 @@
+#include "core/plan/refresh.h"
+
+#include <fmt/format.h>
+#include <map>
+#include <vector>
+
+#include "core/async/sync.h"
+
+namespace firn {
+namespace {
+
+// One provider's share of the refresh.
+struct Batch {
+  Provider* provider = nullptr;
+  std::vector<ResourceRecord> records;
+  std::vector<Result<Observation>> answers;
+};
+
+Task<int> observe_batch(Batch& batch) {
+  std::vector<ResourceRecord> records = batch.records;
+  batch.answers = co_await batch.provider->observe(std::move(records));
+  co_return 0;
+}
+
+}  // namespace
+
+Task<Sightings> observe_all(Scheduler& scheduler, const Providers& providers, const State& state,
+                            Diagnostics& diagnostics) {
+  std::map<Provider*, Batch> by_provider;
+  for (const auto& [address, stored] : state.resources) {
+    Provider* provider = providers.of_type(stored.record.type);
+    if (provider == nullptr) {
+      diagnostics.error(
+          {}, fmt::format("the state holds \"{}\" of unknown type {}", address, stored.record.type),
+          "It was written by a firn that knew this type.", "use that version of firn");
+      continue;
+    }
+    Batch& batch = by_provider[provider];
+    batch.provider = provider;
+    batch.records.push_back(stored.record);
+  }
+  std::vector<Task<int>> tasks;
+  for (auto& [provider, batch] : by_provider)
+    tasks.push_back(observe_batch(batch));
+  const std::vector<int> done = co_await when_all(scheduler, std::move(tasks));
+  Sightings sightings;
+  for (auto& [provider, batch] : by_provider) {
+    for (std::size_t i = 0; i < batch.records.size() && i < batch.answers.size(); ++i) {
+      const std::string& address = batch.records[i].address;
+      if (!batch.answers[i]) {
+        diagnostics.add(diagnostic_of(batch.answers[i].error(), address));
+      } else {
+        sightings.emplace(address, std::move(*batch.answers[i]));
+      }
+    }
+  }
+  static_cast<void>(done);
+  co_return sightings;
+}
+
+Diagnostic diagnostic_of(const Error& error, const std::string& address) {
+  Diagnostic diagnostic;
+  diagnostic.summary = error.summary;
+  diagnostic.detail = error.detail;
+  if (!error.operation.empty()) {
+    diagnostic.detail =
+        fmt::format("{}{}({}{}{})", error.detail, error.detail.empty() ? "" : "\n", error.operation,
+                    error.code.empty() ? "" : ", " + error.code,
+                    error.request_id.empty() ? "" : ", request " + error.request_id);
+  }
+  diagnostic.remedy = error.remedy;
+  diagnostic.where = error.where;
+  diagnostic.address = error.address.empty() ? address : error.address;
+  return diagnostic;
+}
+
+}  // namespace firn
