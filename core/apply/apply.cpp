@@ -243,6 +243,7 @@ class Execution {
     Placement placement = desk_.providers->of_type(step.type->name)->placement();
     placement.stack = desk_.stack_name;
     placement.environment = desk_.environment_name;
+    placement.address = step.address;
     return placement;
   }
 

@@ -26,8 +26,10 @@ Node node_at(Node block, std::string_view path) {
   return node;
 }
 
-void report(const std::vector<Problem>& problems, Node block, const std::string& address,
-            Diagnostics& diagnostics) {
+}  // namespace
+
+void report_problems(const std::vector<Problem>& problems, Node block, const std::string& address,
+                     Diagnostics& diagnostics) {
   for (const Problem& problem : problems) {
     const Node node = node_at(block, problem.path);
     Diagnostic diagnostic;
@@ -39,8 +41,6 @@ void report(const std::vector<Problem>& problems, Node block, const std::string&
     diagnostics.add(std::move(diagnostic));
   }
 }
-
-}  // namespace
 
 Naming naming_of(const Environment& environment, const Stack& stack, const Providers& providers) {
   Naming naming;
@@ -75,6 +75,7 @@ Placement Evaluation::placement_of(std::uint32_t instance) const {
   Placement placement = providers_.of_type(type_of(instance).name)->placement();
   placement.stack = stack_.name();
   placement.environment = stack_.settings().environment->name;
+  placement.address = stack_.instances()[instance].address;
   return placement;
 }
 
@@ -211,7 +212,7 @@ Value Evaluation::desired(std::uint32_t index, Diagnostics& diagnostics) {
   if (type.validate != nullptr) {
     type.validate(placement_of(index), name_of(index, diagnostics).name, value, problems);
   }
-  report(problems, declaration.block, instance.address, diagnostics);
+  report_problems(problems, declaration.block, instance.address, diagnostics);
   return value;
 }
 

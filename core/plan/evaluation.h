@@ -79,6 +79,10 @@ class Evaluation final : public ResourceValues {
   std::vector<Facts> facts_;
 };
 
+// Problems that a type found, told where they stand in the resource's block.
+void report_problems(const std::vector<Problem>& problems, config::Node block,
+                     const std::string& address, Diagnostics& diagnostics);
+
 // The naming settings of an environment (`naming:`), completed with region and account.
 [[nodiscard]] Naming naming_of(const Environment& environment, const Stack& stack,
                                const Providers& providers);

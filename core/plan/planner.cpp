@@ -9,6 +9,7 @@
 #include "core/async/sync.h"
 #include "core/base/text.h"
 #include "core/plan/comparison.h"
+#include "core/plan/peers.h"
 #include "core/plan/refresh.h"
 #include "core/plan/selection.h"
 #include "core/plan/wiring.h"
@@ -60,7 +61,7 @@ class Planner {
     if (diagnostics_.has_errors()) co_return planned;
     step_all();
     if (diagnostics_.has_errors()) co_return planned;
-    check_names();
+    check_peers(plan_, *desk_.stack, diagnostics_);
     remove_undeclared();
     outputs();
     planned.plan = std::move(plan_);
@@ -429,27 +430,6 @@ class Planner {
       remove(address, stored,
              stored.deposed ? "it was replaced, and is still to be removed"
                             : "it is no longer in the stack");
-    }
-  }
-
-  // Two objects of one kind cannot have one name.
-  void check_names() {
-    std::map<std::pair<std::string, std::string>, Index> owners;
-    for (const Step& step : plan_.steps) {
-      if (step.instance == Step::kNoInstance || step.name.empty()) continue;
-      const ResourceType& type = *step.type;
-      std::string name = type.name_rule.case_insensitive ? to_lower(step.name) : step.name;
-      if (const Value* fqn = step.outputs.find("fqn"); fqn != nullptr && fqn->is_string()) {
-        name = fqn->as_string();
-      }
-      const std::string scope(type.scope.empty() ? type.name : type.scope);
-      const auto [found, is_new] = owners.try_emplace({scope, name}, step.instance);
-      if (is_new) continue;
-      diagnostics_.error(block_of(step.instance).where(),
-                         fmt::format("\"{}\" and \"{}\" would both be named {}",
-                                     instance(found->second).address, step.address, step.name),
-                         fmt::format("Names of {} are unique.", type.name),
-                         "give one of them a name: of its own");
     }
   }
 

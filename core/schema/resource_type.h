@@ -31,14 +31,15 @@ struct NameRule {
   bool case_insensitive = false;  // two names that differ by case only collide (IAM)
 };
 
-// The account and region that a resource lives in, and its environment. Snowflake types read only
-// `account`; `partition` is aws, aws-cn or aws-us-gov.
+// Where a resource lives: account and region in the cloud; stack, environment and address in the
+// project. Snowflake types read only `account`; `partition` is aws, aws-cn or aws-us-gov.
 struct Placement {
   std::string account;
   std::string region;
   std::string partition = "aws";
   std::string stack;
   std::string environment;
+  std::string address;  // of the resource; empty where no single one is meant
 };
 
 // A problem that a type's own check found. `path` is dotted below the resource ("policies.read").
@@ -47,6 +48,18 @@ struct Problem {
   std::string summary;
   std::string detail;
   std::string remedy;
+};
+
+// An instance of a type, as validate_together() sees it. Inputs are normalised; unknowns may occur.
+struct Peer {
+  std::string_view address;
+  const Value* inputs = nullptr;
+};
+
+// A problem between two instances: told at `peer` (an index), about `other`.
+struct PeerProblem {
+  std::size_t peer = 0;
+  Problem problem;
 };
 
 struct ResourceType {
@@ -83,6 +96,11 @@ struct ResourceType {
   // What the table cannot say: relations between attributes. Unknowns and secrets may occur.
   void (*validate)(const Placement&, const std::string& name, const Value& inputs,
                    std::vector<Problem>& problems) = nullptr;
+
+  // What instances of one type say against each other: rules that overlap in one document. nullptr:
+  // nothing. Names are compared by the engine.
+  void (*validate_together)(std::span<const Peer> peers,
+                            std::vector<PeerProblem>& problems) = nullptr;
 
   // The canonical form of inputs, to compare and to store: the same for what an author wrote and
   // for what the cloud shows (policy documents, type synonyms, list order). Idempotent.

@@ -75,8 +75,10 @@ constexpr std::array attributes{
               .example = "coinlore/processed/",
               .maximum = 1024},
     Attribute{.name = "queue", .doc = "The SQS queue to send to; not a FIFO one.", .takes = "arn"},
-    Attribute{
-        .name = "rule_id", .doc = "The id of the rule in the bucket's document.", .computed = true},
+    Attribute{.name = "rule_id",
+              .doc = "The id of the rule in the bucket's document.",
+              .computed = true,
+              .predictable = true},
     Attribute{.name = "suffix",
               .doc = "Only keys that end so.",
               .default_json = "\"\"",
@@ -137,6 +139,39 @@ void validate(const Placement&, const std::string&, const Value& inputs,
   }
 }
 
+bool is_known(const Value& inputs) {
+  for (const std::string_view filter : {"bucket", "events", "prefix", "suffix"}) {
+    if (inputs.at(filter).contains_unknown()) return false;
+  }
+  return true;
+}
+
+// Rules of one bucket that S3 would refuse side by side.
+void validate_together(std::span<const Peer> peers, std::vector<PeerProblem>& problems) {
+  for (std::size_t i = 0; i < peers.size(); ++i) {
+    for (std::size_t k = 0; k < i; ++k) {
+      const Value& here = *peers[i].inputs;
+      const Value& there = *peers[k].inputs;
+      if (!is_known(here) || !is_known(there)) continue;
+      if (here.at("bucket") != there.at("bucket")) continue;
+      const NotificationRule rule = rule_of(here, {});
+      const NotificationRule other = rule_of(there, {});
+      if (!rules_overlap(rule, other)) continue;
+      Problem problem;
+      problem.path = rule.prefix.empty() ? "" : "prefix";
+      problem.summary = fmt::format("its rule overlaps with that of \"{}\"", peers[k].address);
+      problem.detail =
+          fmt::format("This one is for {}, that one for {}. S3 allows only one rule for an event.",
+                      describe(rule), describe(other));
+      problem.remedy =
+          "narrow the prefix or suffix of one of them; to reach several, send to one topic with "
+          "several subscriptions";
+      problems.push_back({i, std::move(problem)});
+      break;
+    }
+  }
+}
+
 std::string rule_id_of(const Placement& placement, const std::string& address) {
   std::string id = fmt::format("firn:{}/{}/{}", placement.stack, placement.environment, address);
   if (id.size() <= id_limit) return id;
@@ -148,6 +183,12 @@ std::string rule_id_of(const Placement& placement, const std::string& address) {
 std::string rule_id_of(const Placement& placement, const ResourceRecord& record) {
   std::string recorded = record.outputs.string_or("rule_id", "");
   return recorded.empty() ? rule_id_of(placement, record.address) : recorded;
+}
+
+Map predict(const Placement& placement, const std::string&, const Value&) {
+  Map outputs;
+  if (!placement.address.empty()) outputs.set("rule_id", rule_id_of(placement, placement.address));
+  return outputs;
 }
 
 std::string bucket_of(const Value& inputs) {
@@ -288,7 +329,9 @@ const ResourceType type{
         "  topic: ${coinlore_topic}\n"
         "  prefix: coinlore/processed/\n",
     .attributes = attributes,
+    .predict = predict,
     .validate = validate,
+    .validate_together = validate_together,
     .normalize = normalize,
 };
 
