@@ -31,11 +31,7 @@ target_compile_options(firn_settings INTERFACE -Wall -Wextra -Wpedantic -Wconver
 if(FIRN_WARNINGS_AS_ERRORS)
   target_compile_options(firn_settings INTERFACE -Werror)
 endif()
-if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
-  # Designated initialisers leave the other members at their defaults, which is what they are for.
-  target_compile_options(firn_settings INTERFACE -Wno-missing-field-initializers)
-else()
-  target_compile_options(firn_settings INTERFACE -Wno-missing-field-initializers)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # g++ 12 sees overlapping copies in `"text" + string` when it optimises (GCC bug 105651).
   target_compile_options(firn_settings INTERFACE $<$<CONFIG:Release>:-Wno-restrict>)
 endif()

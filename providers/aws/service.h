@@ -19,17 +19,18 @@ enum class Protocol : std::uint8_t {
 };
 
 struct Service {
-  std::string_view id;             // as in IAM actions: "s3", "states", "logs"
-  std::string_view title;          // for messages: "Amazon S3"
-  std::string_view endpoint_name;  // X in AWS_ENDPOINT_URL_X; lower case in `services` sections
-  std::string_view host_prefix;    // "logs" in logs.eu-west-1.amazonaws.com
-  std::string_view signing_name;   // in the SigV4 scope
+  std::string_view id = {};     // as in IAM actions: "s3", "states", "logs"
+  std::string_view title = {};  // for messages: "Amazon S3"
+  std::string_view endpoint_name =
+      {};                              // X in AWS_ENDPOINT_URL_X; lower case in `services` sections
+  std::string_view host_prefix = {};   // "logs" in logs.eu-west-1.amazonaws.com
+  std::string_view signing_name = {};  // in the SigV4 scope
   Protocol protocol = Protocol::query;
-  std::string_view api_version;    // of query services
-  std::string_view target_prefix;  // of JSON services: "AmazonSQS"
-  std::size_t concurrency = 10;    // calls in flight at once
-  double calls_per_second = 0;     // paced to this; 0: not paced
-  bool is_global = false;          // one endpoint per partition (IAM)
+  std::string_view api_version = {};    // of query services
+  std::string_view target_prefix = {};  // of JSON services: "AmazonSQS"
+  std::size_t concurrency = 10;         // calls in flight at once
+  double calls_per_second = 0;          // paced to this; 0: not paced
+  bool is_global = false;               // one endpoint per partition (IAM)
 };
 
 namespace service {
