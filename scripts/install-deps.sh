@@ -10,7 +10,7 @@ set -euo pipefail
 build_packages=(
   ca-certificates ccache cmake g++ libcli11-dev libcpp-httplib-dev libcurl4-openssl-dev
   libexpected-dev libfmt-dev libpugixml-dev libsqlite3-dev libssl-dev libyaml-cpp-dev libzip-dev
-  lld ninja-build nlohmann-json3-dev pkg-config
+  libtoml11-dev lld ninja-build nlohmann-json3-dev pkg-config zlib1g-dev
 )
 test_packages=(
   dpkg-dev file libbenchmark-dev libgmock-dev libgtest-dev python3 python3-venv
