@@ -206,6 +206,7 @@ int run_apply(const Arguments& arguments, Console& console) {
   replayed.sandbox = saved->sandbox;
   replayed.state_path = saved->state_path;
   replayed.only = saved->only;
+  replayed.parameters = saved->parameters;
   replayed.refresh = saved->refresh;
   return plan_and_apply(replayed, console, saved->is_destroy, &*saved);
 }

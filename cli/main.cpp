@@ -8,6 +8,8 @@
 #include "cli/commands.h"
 #include "cli/console.h"
 
+#include "firn_version.h"
+
 namespace firn::cli {
 namespace {
 
@@ -161,12 +163,7 @@ class CommandLine {
 
     auto* version = add(app_, "version", "Print the version", run_version);
     add_json(version);
-    app_.set_version_flag("--version", [] {
-      Arguments none;
-      Console console(false);
-      run_version(none, console);
-      return std::string();
-    });
+    app_.set_version_flag("--version", fmt::format("firn {}", version));
   }
 
   CLI::App* add_sandbox(CLI::App& parent, const std::string& name, const std::string& about,

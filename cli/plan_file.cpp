@@ -51,6 +51,7 @@ SavedPlan saved_from(const Plan& plan, const Session& session, const Arguments& 
   saved.sandbox = arguments.sandbox;
   saved.state_path = arguments.state_path;
   saved.only = arguments.only;
+  saved.parameters = arguments.parameters;
   saved.refresh = arguments.refresh;
   saved.is_destroy = plan.is_destroy;
   saved.digests = session.stack().digests();
@@ -68,6 +69,7 @@ Status write_plan_file(const std::string& path, const SavedPlan& saved) {
           {"environment", Value(saved.environment)},
           {"state_path", Value(saved.state_path)},
           {"only", texts(saved.only)},
+          {"parameters", texts(saved.parameters)},
           {"refresh", Value(saved.refresh)},
           {"destroy", Value(saved.is_destroy)},
           {"digests", texts(saved.digests)},
@@ -111,6 +113,7 @@ Result<SavedPlan> read_plan_file(const std::string& path) {
   }
   saved.state_path = value->string_or("state_path", "");
   saved.only = strings(value->at("only"));
+  saved.parameters = strings(value->at("parameters"));
   saved.refresh = value->bool_or("refresh", true);
   saved.is_destroy = value->bool_or("destroy", false);
   saved.digests = strings(value->at("digests"));

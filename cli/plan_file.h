@@ -22,6 +22,7 @@ struct SavedPlan {
   std::optional<std::string> sandbox;
   std::string state_path;
   std::vector<std::string> only;
+  std::vector<std::string> parameters;  // --set NAME=VALUE
   bool refresh = true;
   bool is_destroy = false;
   std::vector<std::string> digests;

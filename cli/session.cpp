@@ -79,6 +79,10 @@ bool Session::load() {
   project_ = std::move(*project);
   environment_ = load_environment(project_.environment_file, project_.stack_name,
                                   project_.stack_document->root(), provider_names(), diagnostics);
+  if (environment_) {
+    set_parameters(*environment_, project_.stack_document->root(), arguments_.parameters,
+                   diagnostics);
+  }
   if (!environment_ || diagnostics.has_errors()) {
     finish();
     return false;

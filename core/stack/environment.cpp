@@ -6,6 +6,7 @@
 
 #include "core/base/text.h"
 #include "core/names/names.h"
+#include "core/value/json.h"
 
 namespace firn {
 namespace {
@@ -136,6 +137,31 @@ std::optional<Environment> load_environment(const std::string& path, std::string
     collect_parameters(layer.find("parameters"), environment.parameters, diagnostics);
   }
   return environment;
+}
+
+void set_parameters(Environment& environment, Node stack_root,
+                    std::span<const std::string> settings, Diagnostics& diagnostics) {
+  for (const std::string& setting : settings) {
+    const std::size_t equals = setting.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      diagnostics.error({}, fmt::format("--set {}: this is not NAME=VALUE", setting), {},
+                        "write for example --set schedule='rate(1 hour)'");
+      continue;
+    }
+    const std::string name = setting.substr(0, equals);
+    const std::string value = setting.substr(equals + 1);
+    const Node parameters = stack_root.find("parameters");
+    const Node declared = parameters.is_map() ? parameters.find(name) : Node{};
+    const Node type = declared.is_map() ? declared.find("type") : Node{};
+    const bool is_text = type.is_scalar() && type.text() == "string";
+    const std::string yaml =
+        fmt::format("{}: {}\n", to_json(Value(name)),
+                    is_text ? to_json(Value(replace_all(value, "${", "$${"))) : value);
+    auto document = config::Document::parse("--set " + name, yaml, diagnostics);
+    if (document == nullptr || !document->root().is_map()) continue;
+    collect_parameters(document->root(), environment.parameters, diagnostics);
+    environment.settings.push_back(std::move(document));
+  }
 }
 
 }  // namespace firn

@@ -43,6 +43,8 @@ struct Environment {
   Value state;
   Value tags;
   std::vector<NamedNode> parameters;  // later ones win
+  // What the nodes of parameters set on the command line stand in.
+  std::vector<std::shared_ptr<const config::Document>> settings;
 };
 
 // Reads the environment for `stack`; `stack_root` is the stack file's root, whose `naming:` and
@@ -50,5 +52,10 @@ struct Environment {
 [[nodiscard]] std::optional<Environment> load_environment(
     const std::string& path, std::string_view stack, config::Node stack_root,
     std::span<const std::string_view> provider_names, Diagnostics& diagnostics);
+
+// Parameters from the command line, each `NAME=VALUE`, over those of the file. A parameter that the
+// stack declares as a string takes the text as it stands; others are read as YAML.
+void set_parameters(Environment& environment, config::Node stack_root,
+                    std::span<const std::string> settings, Diagnostics& diagnostics);
 
 }  // namespace firn
