@@ -18,8 +18,8 @@ struct BucketPart {
   std::string_view subresource;  // "publicAccessBlock"
   std::string_view get_operation;
   std::string_view put_operation;
-  std::string_view delete_operation;  // "": it cannot be deleted, only reset
-  std::string_view absent_code;       // of GET when there is none; "" when it is then just empty
+  std::string_view delete_operation{};  // "": it cannot be deleted, only reset
+  std::string_view absent_code{};       // of GET when there is none; "" when it is then just empty
   // The document to PUT for a normalised value; "" means DELETE.
   std::string (*to_xml)(const Value& value) = nullptr;
   // The normalised value of what GET answered (Reply::value null when absent).
