@@ -147,6 +147,7 @@ class CommandLine {
     explain->add_option("subject", arguments_.subject,
                         "aws.sqs_queue, aws.sqs_queue.redrive, functions; nothing lists the types");
     add_json(explain);
+    explain->add_flag("--markdown", arguments_.markdown, "The reference page");
 
     auto* completion = add(app_, "completion", "Print a completion script", run_completion);
     completion->add_option("shell", arguments_.subject, "bash, zsh or fish")
@@ -163,7 +164,7 @@ class CommandLine {
 
     auto* version = add(app_, "version", "Print the version", run_version);
     add_json(version);
-    app_.set_version_flag("--version", fmt::format("firn {}", version));
+    app_.set_version_flag("--version", fmt::format("firn {}", firn::version));
   }
 
   CLI::App* add_sandbox(CLI::App& parent, const std::string& name, const std::string& about,
