@@ -261,6 +261,23 @@ INSTANTIATE_TEST_SUITE_P(
                 R"({"events": ["s3:ObjectRemoved:Delete"]})", true}),
     [](const auto& row) { return std::string(row.param.name); });
 
+TEST(S3Notification, RefusesOverlappingRulesOfOneBucketAtPlanTime) {
+  const Value csv = normalized(R"({"bucket": "lake", "prefix": "in/", "suffix": ".csv"})");
+  const Value all = normalized(R"({"bucket": "lake", "prefix": "in/"})");
+  const Value elsewhere = normalized(R"({"bucket": "other", "prefix": "in/"})");
+  Map later = all.as_map();
+  later.set("prefix", Value::unknown("something.prefix"));
+  const Value unknown{std::move(later)};
+  const std::vector<Peer> peers{
+      {"csv_files", &csv}, {"elsewhere", &elsewhere}, {"later", &unknown}, {"all_files", &all}};
+  std::vector<PeerProblem> problems;
+  s3_notification.type->validate_together(peers, problems);
+  ASSERT_EQ(problems.size(), 1U);
+  EXPECT_EQ(problems[0].peer, 3U);
+  EXPECT_EQ(problems[0].problem.path, "prefix");
+  EXPECT_EQ(problems[0].problem.summary, "its rule overlaps with that of \"csv_files\"");
+}
+
 TEST(S3Notification, HasExactlyOneDestination) {
   for (const auto& [inputs, summary] :
        {std::pair{R"({"bucket": "b"})", "the notification leads nowhere"},

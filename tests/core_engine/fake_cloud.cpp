@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <fmt/format.h>
 #include <fstream>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 namespace firn::testing_support {
 namespace {
@@ -200,12 +202,15 @@ bool Workbench::load(const std::string& resources) {
   const std::string text = "stack: lab\n" + head + "resources:\n" + resources;
   auto document = config::Document::parse("stack.yaml", text, problems);
   if (document == nullptr || problems.has_errors()) return false;
-  const std::string folder = testing::TempDir();
+  // Of this process alone: tests run side by side.
+  const std::string folder = fmt::format("{}firn-engine-{}/", testing::TempDir(), getpid());
+  std::filesystem::create_directories(folder);
   const std::string file = folder + "environment.yaml";
   std::ofstream(file) << "environment: dev\n";
   constexpr std::array<std::string_view, 1> kSections{"fake"};
   environment_ = load_environment(file, "lab", document->root(), kSections, problems);
   if (!environment_) return false;
+  set_parameters(*environment_, document->root(), parameters, problems);
   Stack::Settings settings;
   settings.environment = &*environment_;
   settings.providers = &providers;
