@@ -25,6 +25,7 @@ struct Arguments {
   std::string text;     // destroy --confirm NAME
   bool yes = false;
   bool json = false;
+  bool markdown = false;  // explain: the reference page
   bool detailed_exit_code = false;
   bool refresh = true;
   bool colour = true;

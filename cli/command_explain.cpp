@@ -4,59 +4,15 @@
 
 #include "cli/all_types.h"
 #include "cli/commands.h"
+#include "cli/reference_page.h"
+#include "cli/type_facts.h"
 #include "core/base/text.h"
 #include "core/expression/functions.h"
+#include "core/schema/describe.h"
 #include "core/value/json.h"
 
 namespace firn::cli {
 namespace {
-
-std::string_view kind_word(AttributeKind kind) {
-  switch (kind) {
-    case AttributeKind::string:
-      return "string";
-    case AttributeKind::integer:
-      return "integer";
-    case AttributeKind::number:
-      return "number";
-    case AttributeKind::boolean:
-      return "boolean";
-    case AttributeKind::list:
-      return "list";
-    case AttributeKind::map:
-      return "map";
-    case AttributeKind::object:
-      return "object";
-    case AttributeKind::any:
-      return "any";
-  }
-  return "any";
-}
-
-std::string kind_text(const Attribute& row) {
-  std::string text(kind_word(row.kind));
-  if (row.element != nullptr) {
-    text += fmt::format(" of {}", kind_text(*row.element));
-  }
-  return text;
-}
-
-std::string_view change_word(OnChange change) {
-  switch (change) {
-    case OnChange::update:
-      return "in place";
-    case OnChange::replace:
-      return "replaces the object";
-    case OnChange::replace_losing_data:
-      return "replaces the object and loses data";
-  }
-  return "in place";
-}
-
-std::span<const Attribute> fields_of(const Attribute& row) {
-  if (!row.fields.empty()) return row.fields;
-  return row.element != nullptr ? fields_of(*row.element) : std::span<const Attribute>{};
-}
 
 std::string attribute_text(const Attribute& row, std::size_t indent) {
   const std::string pad(indent, ' ');
@@ -64,28 +20,9 @@ std::string attribute_text(const Attribute& row, std::size_t indent) {
                                  row.required ? ", required" : "",
                                  row.computed && row.predictable ? ", known before creation" : "");
   text += fmt::format("{}    {}\n", pad, row.doc);
-  std::vector<std::string> facts;
-  if (!row.computed && row.on_change != OnChange::update) {
-    facts.push_back(fmt::format("a change {}", change_word(row.on_change)));
-  }
-  if (!row.loss.empty()) facts.push_back(fmt::format("lost with it: {}", row.loss));
-  if (!row.default_json.empty()) facts.push_back(fmt::format("default {}", row.default_json));
-  if (!row.allowed.empty()) facts.push_back(fmt::format("one of {}", fmt::join(row.allowed, ", ")));
-  if (row.minimum != INT64_MIN || row.maximum != INT64_MAX) {
-    facts.push_back(row.minimum == INT64_MIN   ? fmt::format("at most {}", row.maximum)
-                    : row.maximum == INT64_MAX ? fmt::format("at least {}", row.minimum)
-                                               : fmt::format("{} to {}", row.minimum, row.maximum));
-  }
-  if (!row.takes.empty()) {
-    facts.push_back(fmt::format("${{object}} stands for its {}",
-                                replace_all(std::string(row.takes), ",", " and ")));
-  }
-  if (row.weak) facts.emplace_back("a reference here does not make the object wait");
-  if (row.exercises) facts.emplace_back("creating this object uses what is referred to");
-  if (row.secret) facts.emplace_back("secret: never stored or shown");
-  if (row.write_only) facts.emplace_back("the cloud does not show it: drift cannot be seen");
+  const auto facts = facts_of(row);
   if (!facts.empty()) text += fmt::format("{}    {}.\n", pad, fmt::join(facts, "; "));
-  if (!row.example.empty()) text += fmt::format("{}    example: {}\n", pad, row.example);
+  if (!row.example.empty()) text += fmt::format("{}    {}\n", pad, example_of(row));
   return text;
 }
 
@@ -149,12 +86,51 @@ void print_functions(Console& console) {
   }
 }
 
+int refuse_subject(const std::vector<const ResourceType*>& types, const std::string& subject,
+                   Console& console) {
+  std::vector<std::string_view> names{"functions"};
+  for (const ResourceType* type : types)
+    names.push_back(type->name);
+  const auto near = nearest(subject, names);
+  Diagnostics diagnostics;
+  diagnostics.error({}, fmt::format("there is nothing called \"{}\" to explain", subject), {},
+                    near ? fmt::format("did you mean \"{}\"?", *near)
+                         : std::string("`firn explain` lists the types"));
+  console.show(diagnostics);
+  return kExitError;
+}
+
+int explain_as_page(const std::vector<const ResourceType*>& types, const std::string& subject,
+                    Console& console) {
+  if (subject.empty()) {
+    console.out(reference_index(types));
+    return kExitOk;
+  }
+  if (subject == "functions") {
+    console.out(reference_functions());
+    return kExitOk;
+  }
+  const auto found = std::ranges::find(types, subject, &ResourceType::name);
+  if (found == types.end()) return refuse_subject(types, subject, console);
+  console.out(reference_page(**found));
+  return kExitOk;
+}
+
 }  // namespace
 
 int run_explain(const Arguments& arguments, Console& console) {
   const auto types = all_types();
   const std::string& subject = arguments.subject;
+  if (arguments.markdown) return explain_as_page(types, subject, console);
   if (subject.empty()) {
+    if (arguments.json) {
+      List items;
+      for (const ResourceType* type : types) {
+        items.emplace_back(Map{{"name", Value(type->name)}, {"summary", Value(type->summary)}});
+      }
+      console.line(to_pretty_json(Value(std::move(items))));
+      return kExitOk;
+    }
     for (const ResourceType* type : types) {
       console.line(fmt::format("{:<32} {}", type->name, type->summary));
     }
@@ -187,16 +163,7 @@ int run_explain(const Arguments& arguments, Console& console) {
       return kExitOk;
     }
   }
-  std::vector<std::string_view> names{"functions"};
-  for (const ResourceType* type : types)
-    names.push_back(type->name);
-  const auto near = nearest(subject, names);
-  Diagnostics diagnostics;
-  diagnostics.error({}, fmt::format("there is nothing called \"{}\" to explain", subject), {},
-                    near ? fmt::format("did you mean \"{}\"?", *near)
-                         : std::string("`firn explain` lists the types"));
-  console.show(diagnostics);
-  return kExitError;
+  return refuse_subject(types, subject, console);
 }
 
 }  // namespace firn::cli
