@@ -94,7 +94,10 @@ class LinkCollector {
   }
 
   void reference(const Reference& reference, const Context& context, const Flags& flags) {
-    const auto destination = stack_.follow(context, reference, diagnostics_);
+    // What default() is for may be missing: no link then, and no error.
+    Diagnostics missing;
+    const auto destination =
+        stack_.follow(context, reference, reference.is_optional ? missing : diagnostics_);
     using Kind = Stack::Destination::Kind;
     if (destination.kind == Kind::node) {
       // What a component's parameter or output is made of; its own structure is not the

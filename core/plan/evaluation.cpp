@@ -97,9 +97,10 @@ PlannedName Evaluation::work_out_name(std::uint32_t index, Diagnostics& diagnost
     }
     return planned;
   }
-  if (given.is_present()) {
-    const StackScope scope(stack_, stack_.context_of(instance), this);
-    const Value value = evaluate_node(given, scope, diagnostics);
+  const StackScope scope(stack_, stack_.context_of(instance), this);
+  const std::size_t problems = diagnostics.items().size();
+  const Value value = given.is_present() ? evaluate_node(given, scope, diagnostics) : Value();
+  if (!value.is_null()) {
     if (value.is_unknown()) {
       diagnostics.error(given.where(), "a name must be known before apply",
                         fmt::format("It waits for {}.", value.waits_for()),
@@ -111,11 +112,11 @@ PlannedName Evaluation::work_out_name(std::uint32_t index, Diagnostics& diagnost
             given.where(), fmt::format("\"{}\" cannot name {}", planned.base, type.name),
             fmt::format("{}.", *refusal), "change name:, or remove it to use the convention");
       }
-    } else if (!value.is_null()) {
+    } else {
       diagnostics.error(given.where(), "a name must be a text",
                         fmt::format("This is {}.", kind_name(value.kind())), "put it in quotes");
     }
-  } else {
+  } else if (diagnostics.items().size() == problems) {  // no name, or null as a parameter may be
     planned.base = conventional_name(naming_, type, instance.address);
   }
 

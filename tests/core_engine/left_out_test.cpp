@@ -1,0 +1,42 @@
+// What may be missing: objects that `when` leaves out, and parameters that are null.
+#include <gtest/gtest.h>
+
+#include "tests/core_engine/fake_cloud.h"
+
+namespace firn::testing_support {
+namespace {
+
+TEST(LeftOut, DefaultStandsInForAnObjectThatWhenLeavesOut) {
+  Workbench bench;
+  const auto planned = bench.plan(R"(
+  own: { type: fake.store, when: false }
+  given: { type: fake.store }
+  link: { type: fake.link, role: some-role, url: "s3://${default(own.name, given.name)}" }
+)");
+  ASSERT_TRUE(planned) << bench.problems_text();
+  EXPECT_EQ(bench.step(planned->plan, "link").after.at("url"), Value("s3://l-dev-given"));
+}
+
+TEST(LeftOut, WithoutDefaultItIsAnError) {
+  Workbench bench;
+  const auto planned = bench.plan(R"(
+  own: { type: fake.store, when: false }
+  link: { type: fake.link, role: some-role, url: "s3://${own.name}" }
+)");
+  EXPECT_FALSE(planned);
+  EXPECT_NE(bench.problems_text().find("\"own\" is left out here by its when:"), std::string::npos)
+      << bench.problems_text();
+}
+
+TEST(LeftOut, ANameThatIsNullFollowsTheConvention) {
+  Workbench bench;
+  const auto planned = bench.plan(
+      "  plain: { type: fake.store, name: null }\n"
+      "  other: { type: fake.store, name: \"${null}\" }\n");
+  ASSERT_TRUE(planned) << bench.problems_text();
+  EXPECT_EQ(bench.step(planned->plan, "plain").name, "l-dev-plain");
+  EXPECT_EQ(bench.step(planned->plan, "other").name, "l-dev-other");
+}
+
+}  // namespace
+}  // namespace firn::testing_support
