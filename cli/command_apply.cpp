@@ -164,6 +164,7 @@ int plan_and_apply(const Arguments& arguments, Console& console, bool is_destroy
     return carry_out(*session, *planned, arguments, console);
   }
   if (saved == nullptr && !is_confirmed(planned->plan, arguments, console)) return kExitError;
+  if (!arguments.refresh && !session->connect(planned->plan)) return kExitError;
   return carry_out(*session, *planned, arguments, console);
 }
 

@@ -174,23 +174,32 @@ Desk Session::desk() {
   return desk;
 }
 
+bool Session::connect(const Plan& plan) {
+  std::set<std::string> types;
+  for (const Step& step : plan.steps) {
+    if (step.action != Action::none) types.emplace(step.type->name);
+  }
+  Diagnostics diagnostics;
+  clouds_->connect({types.begin(), types.end()}, diagnostics);
+  console_.show(diagnostics);
+  return !diagnostics.has_errors();
+}
+
 std::optional<Planned> Session::plan(PlanOptions options) {
   Diagnostics diagnostics;
+  // Without a refresh only look-ups are asked.
+  std::set<std::string> types;
   if (options.refresh) {
-    std::set<std::string> types;
-    for (const auto& [address, stored] : store_->state().resources) {
+    for (const auto& [address, stored] : store_->state().resources)
       types.insert(stored.record.type);
-    }
-    if (!options.is_destroy) {
-      for (const Declaration& declaration : stack_->declarations()) {
-        if (declaration.type != nullptr && declaration.instance_count > 0) {
-          types.emplace(declaration.type->name);
-        }
-      }
-    }
-    const std::vector<std::string> names(types.begin(), types.end());
-    clouds_->connect(names, diagnostics);
   }
+  if (!options.is_destroy) {
+    for (const Declaration& declaration : stack_->declarations()) {
+      if (declaration.type == nullptr || declaration.instance_count == 0) continue;
+      if (options.refresh || declaration.type->is_lookup) types.emplace(declaration.type->name);
+    }
+  }
+  clouds_->connect({types.begin(), types.end()}, diagnostics);
   std::optional<Planned> planned;
   if (!diagnostics.has_errors()) {
     planned = clouds_->scheduler().run(make_plan(desk(), std::move(options), diagnostics));

@@ -32,6 +32,8 @@ class Session {
   bool open_state(StateStore::Mode mode);
   // Connects, refreshes and plans; problems are shown and answer nothing.
   std::optional<Planned> plan(PlanOptions options);
+  // Connects for what the plan does; needed where planning did not look at the clouds.
+  bool connect(const Plan& plan);
   [[nodiscard]] Desk desk();
 
  private:
