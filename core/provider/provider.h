@@ -53,8 +53,8 @@ class Operation {
   Value desired;         // for create and update: full inputs, secrets in clear, nothing unknown
   std::vector<std::string> changed;  // for update: top-level attributes that differ
   Placement placement;
-  std::string base_folder;           // what relative paths in `desired` are relative to
-  std::string idempotency_token;     // the same for every try of one intent, across crashes
+  std::string base_folder;        // what relative paths in `desired` are relative to
+  std::string idempotency_token;  // the same for every try of one intent, across crashes
 
   // Called as soon as the cloud has given the object an identity, before any further call: from
   // then on a crash cannot lose it. Outputs known so far. The record is durable when this resumes.
@@ -111,7 +111,7 @@ class Provider {
 class Providers {
  public:
   void add(Provider& provider) { providers_.push_back(&provider); }
-  [[nodiscard]] Provider* of_type(std::string_view type_name) const;  // by prefix; nullptr
+  [[nodiscard]] Provider* of_type(std::string_view type_name) const;         // by prefix; nullptr
   [[nodiscard]] const ResourceType* type(std::string_view type_name) const;  // nullptr
   [[nodiscard]] std::vector<std::string_view> type_names() const;
   [[nodiscard]] const std::vector<Provider*>& all() const { return providers_; }

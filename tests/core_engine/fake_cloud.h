@@ -82,7 +82,7 @@ class Workbench {
   Providers providers;
   std::unique_ptr<StateStore> store;
   std::unique_ptr<Journal> journal;
-  std::string head;                   // lines above `resources:`, for parameters
+  std::string head;                     // lines above `resources:`, for parameters
   std::vector<std::string> parameters;  // NAME=VALUE, as after --set
   Diagnostics problems;
   std::unique_ptr<Stack> stack;
