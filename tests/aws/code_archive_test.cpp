@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 #include <map>
 #include <string>
+#include <unistd.h>
 #include <vector>
 #include <zip.h>
 
@@ -63,7 +64,7 @@ class CodeArchiveTest : public testing::Test {
     return found;
   }
 
-  fs::path root_ = fs::path(testing::TempDir()) / "firn_code_archive";
+  fs::path root_ = fs::path(testing::TempDir()) / ("firn_code_archive_" + std::to_string(getpid()));
 };
 
 TEST_F(CodeArchiveTest, DependsOnNamesContentsAndExecuteBitsOnly) {

@@ -1,6 +1,7 @@
 // Functions on the wire: waits, secrets, code that is looked at before any call.
 #include <gtest/gtest.h>
 #include <string>
+#include <unistd.h>
 #include <vector>
 
 #include "core/base/digest.h"
@@ -97,7 +98,7 @@ TEST_F(ServiceTypes, VariablesThatAreSecretStaySecret) {
 }
 
 TEST(FunctionCode, IsLookedAtBeforeAnyCall) {
-  const std::string folder = testing::TempDir() + "firn_function_code";
+  const std::string folder = testing::TempDir() + "firn_function_code_" + std::to_string(getpid());
   std::filesystem::remove_all(folder);
   const ResourceType& type = *find_type("aws.lambda_function")->type;
   std::vector<Problem> problems;

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <memory>
 #include <string>
+#include <unistd.h>
 #include <vector>
 
 #include "core/value/json.h"
@@ -205,7 +206,7 @@ class MotoTypes : public testing::Test {
   static std::unique_ptr<test::Moto> server_;
   std::unique_ptr<AwsProvider> provider_;
   std::vector<Map> identities_;
-  std::string folder_ = testing::TempDir() + "firn_moto_types";
+  std::string folder_ = testing::TempDir() + "firn_moto_types_" + std::to_string(getpid());
 };
 
 std::unique_ptr<test::Moto> MotoTypes::server_;

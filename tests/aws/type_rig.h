@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <unistd.h>
 #include <utility>
 #include <vector>
 
@@ -117,7 +118,7 @@ class ServiceTypes : public testing::Test {
   std::vector<std::string> reports_;
   std::size_t identified_after_ = 0;
   Map identity_;
-  std::string folder_ = testing::TempDir() + "firn_service_types";
+  std::string folder_ = testing::TempDir() + "firn_service_types_" + std::to_string(getpid());
 };
 
 }  // namespace firn::aws::test
