@@ -26,6 +26,18 @@ constexpr std::array kAttributes{
               .computed = true},
 };
 
+Map predict(const Placement& placement, const std::string&, const Value&) {
+  return Map{{"id", Value(placement.address)}};
+}
+
+void validate(const Placement&, const std::string&, const Value& inputs,
+              std::vector<Problem>& problems) {
+  if (!inputs.at("input").contains_secret()) return;
+  problems.push_back({"input", "a value that is kept in the state cannot be a secret",
+                      "The state holds no secrets, so nobody could be given this one.",
+                      "use the secret where it is needed"});
+}
+
 constexpr ResourceType kValue{
     .name = "firn.value",
     .summary = "A value kept in the state; touches no cloud.",
@@ -33,6 +45,8 @@ constexpr ResourceType kValue{
     .example = "type: firn.value\ninput: [a, b]",
     .attributes = kAttributes,
     .name_rule = {},
+    .predict = predict,
+    .validate = validate,
 };
 
 constexpr std::array<const ResourceType*, 1> kTypes{&kValue};

@@ -1,6 +1,7 @@
 #include <array>
 #include <gtest/gtest.h>
 
+#include "core/provider/builtin.h"
 #include "core/provider/provider.h"
 
 namespace firn {
@@ -59,6 +60,20 @@ TEST(Providers, FindsProviderAndTypeByName) {
   EXPECT_EQ(providers.type("aws.iam"), nullptr);
   EXPECT_EQ(providers.type_names(),
             (std::vector<std::string_view>{"aws.iam_role", "aws.sqs_queue", "snowflake.pipe"}));
+}
+
+TEST(Builtin, AValueThatIsKeptInTheStateCannotBeASecret) {
+  BuiltinProvider builtin;
+  const ResourceType& type = *builtin.types().front();
+  const auto problems_of = [&](Value input) {
+    std::vector<Problem> problems;
+    type.validate({}, "", Value(Map{{"input", std::move(input)}}), problems);
+    return problems;
+  };
+  EXPECT_TRUE(problems_of(Value("clear")).empty());
+  const auto problems = problems_of(Value(List{Value::secret(Value("hidden"))}));
+  ASSERT_EQ(problems.size(), 1U);
+  EXPECT_EQ(problems[0].path, "input");
 }
 
 }  // namespace
