@@ -7,6 +7,7 @@
 #include "cli/plan_view.h"
 #include "cli/progress.h"
 #include "cli/session.h"
+#include "cli/value_text.h"
 #include "core/value/json.h"
 
 namespace firn::cli {
@@ -129,8 +130,9 @@ int carry_out(Session& session, Planned& planned, const Arguments& arguments, Co
     console.line(console.styled(Style::dim, fmt::format("  in {}", duration_text(elapsed))));
     if (outcome.is_complete() && !planned.plan.is_destroy) {
       for (const auto& [name, value] : store.state().outputs) {
-        console.line(fmt::format("  {} = {}", name,
-                                 value.is_string() ? value.as_string() : to_state_json(value)));
+        console.line(
+            fmt::format("  {} = {}", name,
+                        value.is_string() ? value.as_string() : inline_text(redacted(value))));
       }
     }
   }
