@@ -80,6 +80,9 @@ class Comparer {
       result_.reasons.push_back(reason);
     }
     if (!loss.empty()) result_.losses.push_back(loss);
+    if (cost == OnChange::replace && !row.loss.empty()) {
+      result_.notes.push_back(note_of_loss(row.loss));
+    }
     result_.cost = std::max(result_.cost, cost);
   }
 
@@ -92,6 +95,10 @@ class Comparer {
 };
 
 }  // namespace
+
+std::string note_of_loss(std::string_view what) {
+  return fmt::format("lost with the old one: {}", what);
+}
 
 Comparison compare(const ResourceType& type, const StoredResource& stored, const Observation* seen,
                    const Value& desired, const std::string& secret_key) {

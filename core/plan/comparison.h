@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/plan/plan.h"
@@ -17,6 +18,7 @@ struct Comparison {
   std::vector<std::string> changed;  // top-level attributes, in the order of the table
   std::vector<std::string> reasons;
   std::vector<std::string> losses;
+  std::vector<std::string> notes;    // what else goes with the old object, though it is no data
   OnChange cost = OnChange::update;  // the worst of all changes
 };
 
@@ -26,5 +28,8 @@ struct Comparison {
 [[nodiscard]] Comparison compare(const ResourceType& type, const StoredResource& stored,
                                  const Observation* seen, const Value& desired,
                                  const std::string& secret_key);
+
+// Tells of what a replacement costs beside data.
+[[nodiscard]] std::string note_of_loss(std::string_view what);
 
 }  // namespace firn

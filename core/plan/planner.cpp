@@ -262,6 +262,7 @@ class Planner {
     step.changed = std::move(comparison.changed);
     step.reasons = std::move(comparison.reasons);
     step.losses = std::move(comparison.losses);
+    step.notes = std::move(comparison.notes);
     OnChange cost = comparison.cost;
     const bool renamed = name.base != stored.base_name;
     if (renamed) {
@@ -284,6 +285,8 @@ class Planner {
       if (step.type->holds_data) {
         step.losses.push_back(std::string(step.type->data_loss));
       }
+      drop_repeated(step.losses);
+      drop_repeated(step.notes);
     } else if (!step.changed.empty() || stored.incomplete) {
       step.action = Action::update;
       if (stored.incomplete) {
@@ -315,7 +318,7 @@ class Planner {
         }
         if (row.on_target_replaced == OnTargetReplaced::replace) {
           step.reasons.push_back(fmt::format("{} is replaced, and takes it along", target));
-          if (!row.loss.empty()) step.losses.emplace_back(row.loss);
+          tell_loss(link, step);
           cost =
               std::max(cost, row.on_change == OnChange::update ? OnChange::replace : row.on_change);
           forced_delete_first = forced_delete_first || delete_first_[link.target];
@@ -328,14 +331,29 @@ class Planner {
         if (std::ranges::find(changed, row.broken_by_change_of) == changed.end()) continue;
         step.reasons.push_back(fmt::format("{} of {} changes, which stops this object",
                                            row.broken_by_change_of, target));
-        if (!row.loss.empty()) step.losses.emplace_back(row.loss);
+        tell_loss(link, step);
         cost =
             std::max(cost, row.on_change == OnChange::update ? OnChange::replace : row.on_change);
       }
     }
-    std::ranges::sort(step.losses);
-    const auto repeated = std::ranges::unique(step.losses);
-    step.losses.erase(repeated.begin(), repeated.end());
+  }
+
+  // What goes with the old object: data, which needs consent, or something that is worth a note.
+  static void tell_loss(const Link& link, Step& step) {
+    const Attribute& row = *link.innermost;
+    const std::string_view loss = row.loss.empty() ? link.attribute->loss : row.loss;
+    if (loss.empty()) return;
+    if (row.on_change == OnChange::replace) {
+      step.notes.push_back(note_of_loss(loss));
+    } else {
+      step.losses.emplace_back(loss);
+    }
+  }
+
+  static void drop_repeated(std::vector<std::string>& lines) {
+    std::ranges::sort(lines);
+    const auto repeated = std::ranges::unique(lines);
+    lines.erase(repeated.begin(), repeated.end());
   }
 
   // An update that sets an input which is an output too shows the new value to whoever refers to

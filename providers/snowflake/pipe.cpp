@@ -11,7 +11,7 @@ namespace firn::snowflake {
 namespace {
 
 constexpr std::string_view history_loss =
-    "the pipe's load history of 14 days: the new pipe does not know which files the old one loaded";
+    "the load history of 14 days: the new pipe does not know which files the old one loaded";
 
 constexpr std::array<std::string_view, 3> matches = {"CASE_SENSITIVE", "CASE_INSENSITIVE", "NONE"};
 constexpr Attribute column_element{.name = "column", .doc = "Name of a column.", .example = "- ID"};
@@ -287,8 +287,7 @@ Value normalize(const Value& inputs) {
 OnChange judge_change(const Value&, const Value&, std::string_view attribute, std::string& reason,
                       std::string&) {
   if (attribute == "copy" || attribute == "auto_ingest" || attribute == "sns_topic") {
-    reason = std::string(attribute) +
-             " cannot be altered; the new pipe starts without the load history of 14 days";
+    reason = "a pipe's " + std::string(attribute) + " cannot be altered";
   }
   for (const Attribute& row : attributes) {
     if (row.name == attribute) return row.on_change;
