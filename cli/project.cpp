@@ -47,7 +47,7 @@ fs::path stack_path(const std::string& stack, const std::string& root) {
 }  // namespace
 
 std::string Project::path(const std::string& below) const {
-  return root.empty() ? below : (fs::path(root) / below).string();
+  return root.empty() ? below : (fs::path(root) / below).lexically_normal().string();
 }
 
 std::string find_root() {
