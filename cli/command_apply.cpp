@@ -100,7 +100,7 @@ int carry_out(Session& session, Planned& planned, const Arguments& arguments, Co
   StateStore& store = session.store();
   Scheduler& scheduler = session.clouds().scheduler();
   Journal journal(scheduler, store);
-  Progress progress(console, scheduler);
+  Progress progress(console, scheduler, planned.plan);
   std::string command;
   for (const auto& word : arguments.words)
     command += (command.empty() ? "" : " ") + word;
@@ -127,7 +127,9 @@ int carry_out(Session& session, Planned& planned, const Arguments& arguments, Co
     console.line(to_pretty_json(outcome_value(outcome)));
   } else {
     console.out(outcome_text(outcome, console));
-    console.line(console.styled(Style::dim, fmt::format("  in {}", duration_text(elapsed))));
+    console.line(console.styled(
+        Style::dim, fmt::format("  in {}{}", duration_text(elapsed),
+                                scheduler.clock().is_virtual() ? " of the sandbox's time" : "")));
     if (outcome.is_complete() && !planned.plan.is_destroy) {
       for (const auto& [name, value] : store.state().outputs) {
         console.line(

@@ -86,7 +86,8 @@ std::string step_text(const Step& step, const Console& console) {
   text += "\n";
   if (step.action == Action::create || step.action == Action::replace) {
     for (const auto& [name, value] : step.outputs) {
-      if (name == "name") continue;
+      // What only the cloud can know is of interest where it is used, and shows there.
+      if (name == "name" || value.is_unknown()) continue;
       text += fmt::format("      → {} = {}\n", name, inline_text(value));
     }
   }

@@ -3,10 +3,14 @@
 #include <algorithm>
 #include <fmt/format.h>
 
+#include "core/base/text.h"
+
 namespace firn::cli {
 namespace {
 
-constexpr std::size_t kLiveMax = 12;  // running operations shown at once
+constexpr std::size_t kLiveMax = 12;    // running operations shown at once
+constexpr std::size_t kWaitingMax = 3;  // waiting ones
+constexpr Duration kTick = std::chrono::seconds(1);
 
 std::string_view word_of(OperationKind kind, bool done) {
   switch (kind) {
@@ -34,8 +38,25 @@ std::string duration_text(Duration duration) {
   return fmt::format("{} min {} s", milliseconds / 60'000, milliseconds / 1000 % 60);
 }
 
+Progress::Progress(Console& console, Scheduler& scheduler, const Plan& plan)
+    : console_(console), scheduler_(scheduler), plan_(plan) {
+  if (!console_.error_is_terminal() || scheduler_.clock().is_virtual()) return;
+  Task<void> ticking = tick(&scheduler_, this, is_alive_);
+  scheduler_.spawn(std::move(ticking));
+}
+
 Progress::~Progress() {
+  *is_alive_ = false;
   clear_live();
+}
+
+// Outlives the display by at most one tick, which then finds it gone.
+Task<void> Progress::tick(Scheduler* scheduler, Progress* progress,
+                          std::shared_ptr<bool> is_alive) {
+  while (*is_alive) {
+    co_await scheduler->sleep(kTick);
+    if (*is_alive) progress->redraw();
+  }
 }
 
 void Progress::planned(std::size_t operations) {
@@ -65,10 +86,45 @@ void Progress::draw_live() {
     text += line.substr(0, width - 1) + "\n";
     ++shown;
   }
+  for (const std::string& line : waiting_lines()) {
+    text += line.substr(0, width - 1) + "\n";
+    ++shown;
+  }
   text += fmt::format("  {} of {} done, {} running, {} waiting\n", done_, total_, running_.size(),
                       total_ - std::min(total_, done_ + running_.size()));
   console_.err(text);
   live_lines_ = shown + 1;
+}
+
+void Progress::redraw() {
+  if (!console_.error_is_terminal()) return;
+  clear_live();
+  draw_live();
+}
+
+// The next few that have not begun, and what each waits on.
+std::vector<std::string> Progress::waiting_lines() {
+  std::vector<std::string> lines;
+  if (plan_.is_destroy) return lines;  // there the order runs the other way
+  const auto is_settled = [&](const Step& step) {
+    return step.action == Action::none || settled_.contains(step.address);
+  };
+  while (first_unsettled_ < plan_.steps.size() && is_settled(plan_.steps[first_unsettled_]))
+    ++first_unsettled_;
+  for (std::size_t i = first_unsettled_; i < plan_.steps.size(); ++i) {
+    if (lines.size() == kWaitingMax) break;
+    const Step& step = plan_.steps[i];
+    if (is_settled(step) || running_.contains(step.address)) continue;
+    std::vector<std::string> needs;
+    for (const auto* list : {&step.dependencies, &step.look_ups}) {
+      for (const std::string& need : *list) {
+        if (running_.contains(need)) needs.push_back(need);
+      }
+    }
+    if (needs.empty()) continue;  // waits on something that waits itself
+    lines.push_back(fmt::format("  · {} waits on {}", step.address, join(needs, ", ")));
+  }
+  return lines;
 }
 
 void Progress::print(const std::string& text) {
@@ -77,12 +133,15 @@ void Progress::print(const std::string& text) {
   draw_live();
 }
 
+// " (1.2 s)"; nothing when no time passed, as is usual in the sandbox.
+std::string Progress::took(Duration elapsed) const {
+  if (elapsed < std::chrono::milliseconds(1)) return {};
+  return fmt::format(" ({})", duration_text(elapsed));
+}
+
 void Progress::begun(const Step& step, OperationKind kind) {
   running_[step.address] = {kind, scheduler_.now(), {}};
-  if (console_.error_is_terminal()) {
-    clear_live();
-    draw_live();
-  }
+  redraw();
 }
 
 void Progress::progress(const Step& step, std::string_view line) {
@@ -90,8 +149,7 @@ void Progress::progress(const Step& step, std::string_view line) {
   if (found == running_.end() || found->second.line == line) return;
   found->second.line = std::string(line);
   if (console_.error_is_terminal()) {
-    clear_live();
-    draw_live();
+    redraw();
   } else {
     console_.error_line(fmt::format("  … {}: {}", step.address, line));
   }
@@ -99,14 +157,15 @@ void Progress::progress(const Step& step, std::string_view line) {
 
 void Progress::finished(const Step& step, OperationKind kind, Duration elapsed) {
   running_.erase(step.address);
+  settled_.insert(step.address);
   ++done_;
   const std::string name = step.name.empty() ? std::string() : " " + step.name;
-  print(fmt::format("  ✓ {} {}{} ({})", step.address, word_of(kind, true), name,
-                    duration_text(elapsed)));
+  print(fmt::format("  ✓ {} {}{}{}", step.address, word_of(kind, true), name, took(elapsed)));
 }
 
 void Progress::failed(const Step& step, OperationKind kind, const Error& error) {
   running_.erase(step.address);
+  settled_.insert(step.address);
   ++done_;
   print(fmt::format("  ✗ {} not {}: {}", step.address, word_of(kind, true), error.summary));
 }

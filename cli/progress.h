@@ -2,6 +2,8 @@
 #pragma once
 
 #include <map>
+#include <memory>
+#include <set>
 #include <string>
 
 #include "cli/console.h"
@@ -11,10 +13,12 @@ namespace firn::cli {
 
 class Progress final : public ApplyObserver {
  public:
-  // `clock` is the engine's: in a sandbox run the times shown are the sandbox's.
-  Progress(Console& console, const Scheduler& scheduler)
-      : console_(console), scheduler_(scheduler) {}
+  // The times shown are the scheduler's: in a sandbox run the sandbox's. On a terminal, and in real
+  // time, the display moves on each second. `plan` says what waits on what; it outlives this.
+  Progress(Console& console, Scheduler& scheduler, const Plan& plan);
   ~Progress() override;
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
 
   void planned(std::size_t operations) override;
   void begun(const Step& step, OperationKind kind) override;
@@ -28,12 +32,20 @@ class Progress final : public ApplyObserver {
     Instant since{};
     std::string line;
   };
+  static Task<void> tick(Scheduler* scheduler, Progress* progress, std::shared_ptr<bool> is_alive);
   void clear_live();
   void draw_live();
+  void redraw();
   void print(const std::string& text);
+  [[nodiscard]] std::vector<std::string> waiting_lines();
+  [[nodiscard]] std::string took(Duration elapsed) const;
 
   Console& console_;
-  const Scheduler& scheduler_;
+  Scheduler& scheduler_;
+  const Plan& plan_;
+  std::shared_ptr<bool> is_alive_ = std::make_shared<bool>(true);
+  std::set<std::string, std::less<>> settled_;  // addresses that nobody waits on any more
+  std::size_t first_unsettled_ = 0;             // step of the plan; all before are settled
   std::size_t total_ = 0;
   std::size_t done_ = 0;
   std::size_t live_lines_ = 0;
