@@ -88,7 +88,8 @@ class LinkCollector {
 
   void scalar(Node node, const Context& context, const Flags& flags) {
     std::vector<Reference> references;
-    expression::collect_references(node.text(), node.where(), references, diagnostics_);
+    const StackScope keys(stack_, context, nullptr);  // for items[each.key]
+    expression::collect_references(node.text(), node.where(), keys, references, diagnostics_);
     for (const Reference& reference : references)
       this->reference(reference, context, flags);
   }
