@@ -126,10 +126,13 @@ int carry_out(Session& session, Planned& planned, const Arguments& arguments, Co
   if (arguments.json) {
     console.line(to_pretty_json(outcome_value(outcome)));
   } else {
-    console.out(outcome_text(outcome, console));
-    console.line(console.styled(
-        Style::dim, fmt::format("  in {}{}", duration_text(elapsed),
-                                scheduler.clock().is_virtual() ? " of the sandbox's time" : "")));
+    // "Nothing to do" was said already.
+    if (planned.plan.changes_anything() || !outcome.is_complete()) {
+      console.out(outcome_text(outcome, console));
+      console.line(console.styled(
+          Style::dim, fmt::format("  in {}{}", duration_text(elapsed),
+                                  scheduler.clock().is_virtual() ? " of the sandbox's time" : "")));
+    }
     if (outcome.is_complete() && !planned.plan.is_destroy) {
       for (const auto& [name, value] : store.state().outputs) {
         console.line(
