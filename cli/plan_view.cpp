@@ -8,6 +8,8 @@
 namespace firn::cli {
 namespace {
 
+constexpr std::size_t kLineMax = 100;
+
 Style style_of(const Step& step) {
   switch (step.action) {
     case Action::create:
@@ -67,7 +69,10 @@ std::string change_text(const Change& change) {
   } else if (change.after.is_null()) {
     text += shown(change.before) + " → none";
   } else {
-    text += shown(change.before) + " → " + shown(change.after);
+    const std::string before = shown(change.before);
+    const std::string after = shown(change.after);
+    const bool is_long = text.size() + before.size() + after.size() > kLineMax;
+    text += before + (is_long ? "\n        → " : " → ") + after;
   }
   if (change.forces_replace) text += "  # forces replacement";
   if (change.drift) text += "  # drift";
