@@ -139,7 +139,8 @@ TEST_F(CredentialsTest, WhatIsNotKnownFailsLoudlyAndIsInTheLog) {
        "firn sandbox does not know lambda:"},
       {aws->s3("PUT", "bucket", "/?accelerate", "<x/>"), "firn sandbox does not know s3:"},
   };
-  for (const Row& row : rows) EXPECT_REFUSED(row.reply, 501, "NotImplemented", row.text);
+  for (const Row& row : rows)
+    EXPECT_REFUSED(row.reply, 501, "NotImplemented", row.text);
   http::Request kms = request_for("kms");
   EXPECT_REFUSED(aws->send(kms, "kms"), 501, "NotImplemented", "firn sandbox does not know kms:");
   bool logged = false;
@@ -156,9 +157,9 @@ TEST_F(CredentialsTest, ASessionMayWhatItsRoleMayAndEnds) {
       R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"123456789012"},"Action":"sts:AssumeRole"}]})";
   const std::string policy =
       R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sqs:ListQueues","Resource":"*"}]})";
-  EXPECT_OK(aws->query("iam", {{"Action", "CreateRole"},
-                               {"RoleName", "Reader"},
-                               {"AssumeRolePolicyDocument", trust}}));
+  EXPECT_OK(aws->query(
+      "iam",
+      {{"Action", "CreateRole"}, {"RoleName", "Reader"}, {"AssumeRolePolicyDocument", trust}}));
   EXPECT_OK(aws->query("iam", {{"Action", "PutRolePolicy"},
                                {"RoleName", "Reader"},
                                {"PolicyName", "p"},
@@ -174,15 +175,13 @@ TEST_F(CredentialsTest, ASessionMayWhatItsRoleMayAndEnds) {
   const Keys keys{session.xml("AccessKeyId"), session.xml("SecretAccessKey"),
                   session.xml("SessionToken")};
   Client reader(*sandbox, keys, "eu-west-1");
-  EXPECT_EQ(identity(reader).xml("Arn"),
-            "arn:aws:sts::123456789012:assumed-role/Reader/test");
+  EXPECT_EQ(identity(reader).xml("Arn"), "arn:aws:sts::123456789012:assumed-role/Reader/test");
   EXPECT_OK(reader.json("sqs", "ListQueues", Map{}));
   EXPECT_REFUSED(reader.json("sqs", "CreateQueue", Map{{"QueueName", "q"}}), 403, "AccessDenied",
                  "because no identity-based policy allows the sqs:CreateQueue action");
   EXPECT_REFUSED(reader.s3("GET", "", "/"), 403, "AccessDenied", "s3:ListAllMyBuckets");
 
-  Client without_token(*sandbox, Keys{keys.access_key_id, keys.secret_access_key, {}},
-                       "eu-west-1");
+  Client without_token(*sandbox, Keys{keys.access_key_id, keys.secret_access_key, {}}, "eu-west-1");
   EXPECT_EQ(identity(without_token).code, "InvalidClientTokenId");
   advance(std::chrono::minutes(16));
   EXPECT_EQ(identity(reader).code, "ExpiredToken");
@@ -197,10 +196,10 @@ TEST_F(CredentialsTest, AssumingIsRefusedAlikeForMissingAndUnwillingRoles) {
                            {"RoleSessionName", "test"}}),
         403, "AccessDenied", "is not authorized to perform: sts:AssumeRole");
   }
-  EXPECT_REFUSED(aws->query("sts", {{"Action", "AssumeRole"},
-                                    {"RoleArn", "nonsense"},
-                                    {"RoleSessionName", "test"}}),
-                 400, "ValidationError", "nonsense is invalid");
+  EXPECT_REFUSED(
+      aws->query("sts",
+                 {{"Action", "AssumeRole"}, {"RoleArn", "nonsense"}, {"RoleSessionName", "test"}}),
+      400, "ValidationError", "nonsense is invalid");
 }
 
 }  // namespace

@@ -1,9 +1,8 @@
 // The verifier against signatures made by another implementation (botocore 1.43.11).
 #include "sandbox/aws/signature.h"
 
-#include <gtest/gtest.h>
-
 #include <chrono>
+#include <gtest/gtest.h>
 
 #include "core/base/digest.h"
 
@@ -107,9 +106,8 @@ http::Request request_of(const KnownAnswer& answer) {
   request.headers.set("X-Amz-Date", "20260102T030405Z");
   request.headers.set("Authorization",
                       std::string("AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20260102/") +
-                          answer.region + "/" + answer.service +
-                          "/aws4_request, SignedHeaders=" + answer.signed_headers +
-                          ", Signature=" + answer.signature);
+                          answer.region + "/" + answer.service + "/aws4_request, SignedHeaders=" +
+                          answer.signed_headers + ", Signature=" + answer.signature);
   return request;
 }
 
@@ -153,9 +151,9 @@ TEST(Signature, ClockMayBeOffByFiveMinutesOrFifteenForS3) {
     int minutes;
     bool passes;
   };
-  const std::vector<Row> rows = {{0, 4, true},    {0, 6, false},   {0, -4, true}, {0, -6, false},
-                                 {5, 14, true},   {5, 16, false},  {5, -14, true},
-                                 {5, -16, false}, {1, 6, false},   {3, 14, true}};
+  const std::vector<Row> rows = {{0, 4, true},  {0, 6, false},  {0, -4, true},  {0, -6, false},
+                                 {5, 14, true}, {5, 16, false}, {5, -14, true}, {5, -16, false},
+                                 {1, 6, false}, {3, 14, true}};
   for (const Row& row : rows) {
     const auto answers = known_answers();
     const auto problem = check(request_of(answers[row.answer]),

@@ -1,8 +1,7 @@
 #include "sandbox/store.h"
 
-#include <gtest/gtest.h>
-
 #include <filesystem>
+#include <gtest/gtest.h>
 
 namespace firn::sandbox {
 namespace {
@@ -23,12 +22,15 @@ class StoreTest : public ::testing::Test {
     return store ? std::move(*store) : nullptr;
   }
   void clean() {
-    for (const char* end : {"", "-wal", "-shm"}) std::filesystem::remove(file_.string() + end);
+    for (const char* end : {"", "-wal", "-shm"})
+      std::filesystem::remove(file_.string() + end);
   }
   std::filesystem::path file_;
 };
 
-Value document(int number) { return Map{{"number", number}, {"text", "é \"quoted\"\n"}}; }
+Value document(int number) {
+  return Map{{"number", number}, {"text", "é \"quoted\"\n"}};
+}
 
 TEST_F(StoreTest, WhatIsCommittedIsThereAfterReopening) {
   {
@@ -99,9 +101,11 @@ TEST_F(StoreTest, NumbersNeverRepeat) {
 
 TEST_F(StoreTest, ListsAreSortedByKey) {
   auto store = open();
-  for (const char* key : {"b", "a", "c"}) store->put("k", key, document(1));
+  for (const char* key : {"b", "a", "c"})
+    store->put("k", key, document(1));
   std::vector<std::string> keys;
-  for (const auto& [key, value] : store->list("k")) keys.push_back(key);
+  for (const auto& [key, value] : store->list("k"))
+    keys.push_back(key);
   EXPECT_EQ(keys, (std::vector<std::string>{"a", "b", "c"}));
 }
 
@@ -116,7 +120,8 @@ TEST_F(StoreTest, AFileInUseIsRefusedWithWhatToDo) {
 
 TEST_F(StoreTest, AFileThatIsNoDatabaseIsRefused) {
   std::FILE* file = std::fopen(file_.c_str(), "w");
-  for (int i = 0; i < 200; ++i) std::fputs("this is not a database\n", file);
+  for (int i = 0; i < 200; ++i)
+    std::fputs("this is not a database\n", file);
   std::fclose(file);
   const auto store = Store::open(file_.string());
   ASSERT_FALSE(store.has_value());
