@@ -34,10 +34,11 @@ TagProblem check_tags(const Map& tags) {
   for (const auto& [key, value] : tags) {
     if (key.empty() || characters(key) > longest_key) return {What::key, key};
     if (to_lower(key).starts_with("aws:")) return {What::reserved, key};
-    if (!value.is_string() || characters(value.as_string()) > longest_value) {
+    if (!is_plain(key)) return {What::characters, key};
+    if (!value.is_string() || characters(value.as_string()) > longest_value ||
+        !is_plain(value.as_string())) {
       return {What::value, key};
     }
-    if (!is_plain(key) || !is_plain(value.as_string())) return {What::characters, key};
   }
   if (tags.size() > most_tags) return {What::too_many, {}};
   return {};

@@ -1,11 +1,12 @@
 #include "tests/sandbox_aws/harness.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <filesystem>
+#include <fmt/format.h>
 
 #include "core/base/digest.h"
 #include "core/base/text.h"
+#include "sandbox/store.h"
 
 namespace firn::sandbox::testing {
 namespace {
@@ -36,9 +37,33 @@ std::string short_code(std::string code) {
   return hash == std::string::npos ? code : code.substr(hash + 1);
 }
 
+// The shape that "Error responses" of each protocol's documentation shows, with all its parts.
+std::string shape_of(const http::Response& response, const Reply& reply) {
+  const std::string& body = response.body;
+  if (body.find("<Error><Code>") != std::string::npos) {
+    const bool whole = body.find("</Code><Message>") != std::string::npos &&
+                       !reply.xml("RequestId").empty() &&
+                       reply.xml("RequestId") == response.headers.get("x-amz-request-id") &&
+                       !reply.xml("HostId").empty();
+    return whole ? "s3" : "";
+  }
+  if (body.find("<ErrorResponse xmlns=\"") != std::string::npos) {
+    const bool whole = body.find("<Error><Type>Sender</Type><Code>") != std::string::npos &&
+                       !reply.xml("Message").empty() &&
+                       reply.xml("RequestId") == response.headers.get("x-amzn-requestid");
+    return whole ? "query" : "";
+  }
+  const Value json = reply.json();
+  const bool has_message = !json.string_or("message", "").empty();
+  if (!has_message || response.headers.get("x-amzn-requestid").empty()) return "";
+  if (!response.headers.get("x-amzn-errortype").empty()) return "rest";
+  return json.string_or("__type", "").empty() ? "" : "json";
+}
+
 Reply to_reply(const http::Response& response) {
-  Reply reply{response.status, {}, response.body, response.headers};
+  Reply reply{response.status, {}, {}, response.body, response.headers};
   if (response.status < 300) return reply;
+  reply.shape = shape_of(response, reply);
   reply.code = short_code(response.headers.get("x-amzn-errortype"));
   if (reply.code.empty()) reply.code = between(response.body, "<Code>", "</Code>");
   if (reply.code.empty()) reply.code = short_code(reply.json().string_or("__type", ""));
@@ -93,13 +118,10 @@ void sign(http::Request& request, const Keys& keys, const std::string& service,
   }
   std::sort(parameters.begin(), parameters.end());
   // Paths in these tests hold no dots, so encoding once more is all that S3 does not do.
-  const std::string path =
-      service == "s3" ? request.path : percent_encode(request.path, true);
-  const std::string hash =
-      service == "s3" ? request.headers.get("x-amz-content-sha256") : payload;
-  const std::string canonical =
-      request.method + "\n" + path + "\n" + join(parameters, "&") + "\n" + header_lines + "\n" +
-      join(names, ";") + "\n" + hash;
+  const std::string path = service == "s3" ? request.path : percent_encode(request.path, true);
+  const std::string hash = service == "s3" ? request.headers.get("x-amz-content-sha256") : payload;
+  const std::string canonical = request.method + "\n" + path + "\n" + join(parameters, "&") + "\n" +
+                                header_lines + "\n" + join(names, ";") + "\n" + hash;
   const std::string day = stamp.substr(0, 8);
   const std::string scope = day + "/" + region + "/" + service + "/aws4_request";
   const std::string text =
@@ -107,10 +129,9 @@ void sign(http::Request& request, const Keys& keys, const std::string& service,
   const std::string key = hmac_sha256(
       hmac_sha256(hmac_sha256(hmac_sha256("AWS4" + keys.secret_access_key, day), region), service),
       "aws4_request");
-  request.headers.set("Authorization",
-                      "AWS4-HMAC-SHA256 Credential=" + keys.access_key_id + "/" + scope +
-                          ", SignedHeaders=" + join(names, ";") +
-                          ", Signature=" + hex(hmac_sha256(key, text)));
+  request.headers.set("Authorization", "AWS4-HMAC-SHA256 Credential=" + keys.access_key_id + "/" +
+                                           scope + ", SignedHeaders=" + join(names, ";") +
+                                           ", Signature=" + hex(hmac_sha256(key, text)));
 }
 
 Client::Client(Sandbox& sandbox, std::string account, std::string region)
@@ -163,8 +184,8 @@ Reply Client::s3(const std::string& method, const std::string& bucket,
 Reply Client::query(const std::string& service, const Form& form) {
   http::Request request;
   request.method = "POST";
-  request.host = service == "iam" ? "iam.amazonaws.com"
-                                  : fmt::format("{}.{}.amazonaws.com", service, region_);
+  request.host =
+      service == "iam" ? "iam.amazonaws.com" : fmt::format("{}.{}.amazonaws.com", service, region_);
   request.headers.set("Content-Type", "application/x-www-form-urlencoded; charset=utf-8");
   std::vector<std::string> pairs;
   for (const auto& [name, value] : form) {
@@ -208,8 +229,8 @@ std::string small_zip() {
   return base64(std::string("PK\x03\x04", 4) + std::string(26, '\0') + "code");
 }
 
-SandboxTest::SandboxTest() {
-  auto opened = Sandbox::open({});
+SandboxTest::SandboxTest(Options options) {
+  auto opened = Sandbox::open(std::move(options));
   if (!opened) {
     ADD_FAILURE() << render(opened.error());
     return;
@@ -217,6 +238,86 @@ SandboxTest::SandboxTest() {
   sandbox = std::move(*opened);
   aws = std::make_unique<Client>(*sandbox, account_a);
   other = std::make_unique<Client>(*sandbox, account_b);
+}
+
+namespace {
+
+std::string file_of_this_test() {
+  const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
+  const auto name = fmt::format("firn_{}_{}.sqlite", test->test_suite_name(), test->name());
+  return (std::filesystem::path(::testing::TempDir()) / replace_all(name, "/", "_")).string();
+}
+
+void remove_database(const std::string& file) {
+  for (const char* end : {"", "-wal", "-shm"})
+    std::filesystem::remove(file + end);
+}
+
+Options options_for_file() {
+  Options options;
+  options.file = file_of_this_test();
+  remove_database(options.file);
+  return options;
+}
+
+}  // namespace
+
+FileTest::FileTest() : SandboxTest(options_for_file()), file_(file_of_this_test()) {}
+
+FileTest::~FileTest() {
+  aws.reset();
+  other.reset();
+  sandbox.reset();
+  remove_database(file_);
+}
+
+void FileTest::reopen() {
+  aws.reset();
+  other.reset();
+  sandbox.reset();
+  Options options;
+  options.file = file_;
+  auto opened = Sandbox::open(options);
+  ASSERT_TRUE(opened.has_value()) << render(opened.error());
+  sandbox = std::move(*opened);
+  aws = std::make_unique<Client>(*sandbox, account_a);
+  other = std::make_unique<Client>(*sandbox, account_b);
+}
+
+std::string FileTest::contents() {
+  EXPECT_TRUE(sandbox->save().has_value());
+  // A copy, as the sandbox keeps its own file locked.
+  const std::string copy = file_ + ".copy";
+  remove_database(copy);
+  for (const char* end : {"", "-wal"}) {
+    if (std::filesystem::exists(file_ + end)) std::filesystem::copy_file(file_ + end, copy + end);
+  }
+  std::string text;
+  {
+    auto store = Store::open(copy);
+    EXPECT_TRUE(store.has_value()) << render(store.error());
+    if (!store) return {};
+    for (const std::string& place : (*store)->collections("")) {
+      if (place == "log" || place == "sandbox") continue;
+      for (const auto& [key, document] : (*store)->list(place)) {
+        text += fmt::format("{} {} {}\n", place, key, to_json(document));
+      }
+    }
+  }
+  remove_database(copy);
+  return text;
+}
+
+void FileTest::expect_refused(const std::string& what, const std::function<Reply()>& ask,
+                              const Refused& wanted) {
+  SCOPED_TRACE(what);
+  const std::string before = contents();
+  const Reply reply = ask();
+  EXPECT_EQ(reply.status, wanted.status) << reply;
+  EXPECT_EQ(reply.code, wanted.code) << reply;
+  EXPECT_EQ(reply.shape, wanted.shape) << reply;
+  EXPECT_TRUE(reply.contains(wanted.message)) << "wanted: " << wanted.message << "\n" << reply;
+  EXPECT_EQ(contents(), before);
 }
 
 Reply SandboxTest::create_bucket(const std::string& name) {

@@ -2,8 +2,8 @@
 // protocols, so that nothing is tested against its own mistake.
 #pragma once
 
+#include <functional>
 #include <gtest/gtest.h>
-
 #include <map>
 #include <memory>
 #include <string>
@@ -25,7 +25,8 @@ inline constexpr const char* account_b = "210987654321";
 
 struct Reply {
   int status = 0;
-  std::string code;  // of an error, in whatever shape the protocol has
+  std::string code;   // of an error, in whatever shape the protocol has
+  std::string shape;  // of an error: "s3", "query", "json", "rest"; "" when it has none of them
   std::string body;
   http::Headers headers;
 
@@ -79,7 +80,7 @@ class Client {
 // A sandbox in memory with one administrator's client for each of two accounts.
 class SandboxTest : public ::testing::Test {
  protected:
-  SandboxTest();
+  explicit SandboxTest(Options options = {});
 
   void advance(Duration duration) { ASSERT_TRUE(sandbox->advance(duration).has_value()); }
   Reply create_bucket(const std::string& name);
@@ -92,22 +93,48 @@ class SandboxTest : public ::testing::Test {
   std::unique_ptr<Client> other;
 };
 
+// What a refusal must look like: its status, code, a part of its message, and its protocol's shape.
+struct Refused {
+  int status = 0;
+  std::string code;
+  std::string message;
+  std::string shape;
+};
+
+// A sandbox in a file, so that a test can open it again and compare all that it holds.
+class FileTest : public SandboxTest {
+ protected:
+  FileTest();
+  ~FileTest() override;
+
+  // All that the file holds, as text; without the clock and the request log.
+  std::string contents();
+  // Closes the sandbox and opens its file again.
+  void reopen();
+  // The request is refused as said, and nothing is different afterwards.
+  void expect_refused(const std::string& what, const std::function<Reply()>& ask,
+                      const Refused& wanted);
+
+ private:
+  std::string file_;
+};
+
 [[nodiscard]] std::string service_trust(const std::string& service);
 // base64 of a small zip archive.
 [[nodiscard]] std::string small_zip();
 
 // `answer` is an error with this status and code whose message holds this text.
-#define EXPECT_REFUSED(answer, wanted_status, wanted_code, wanted_text)                   \
-  do {                                                                                    \
-    const ::firn::sandbox::testing::Reply refused_reply = (answer);                       \
-    EXPECT_EQ(refused_reply.status, wanted_status) << refused_reply;                      \
-    EXPECT_EQ(refused_reply.code, wanted_code) << refused_reply;                          \
-    EXPECT_TRUE(refused_reply.contains(wanted_text)) << refused_reply;                    \
+#define EXPECT_REFUSED(answer, wanted_status, wanted_code, wanted_text) \
+  do {                                                                  \
+    const ::firn::sandbox::testing::Reply refused_reply = (answer);     \
+    EXPECT_EQ(refused_reply.status, wanted_status) << refused_reply;    \
+    EXPECT_EQ(refused_reply.code, wanted_code) << refused_reply;        \
+    EXPECT_TRUE(refused_reply.contains(wanted_text)) << refused_reply;  \
   } while (false)
-#define EXPECT_OK(answer)                                                                 \
-  do {                                                                                    \
-    const ::firn::sandbox::testing::Reply good_reply = (answer);                          \
-    EXPECT_TRUE(good_reply.ok()) << good_reply;                                           \
+#define EXPECT_OK(answer)                                        \
+  do {                                                           \
+    const ::firn::sandbox::testing::Reply good_reply = (answer); \
+    EXPECT_TRUE(good_reply.ok()) << good_reply;                  \
   } while (false)
 
 }  // namespace firn::sandbox::testing
