@@ -216,6 +216,14 @@ std::int64_t attachment_count(const World& world, const std::string& account,
   return count;
 }
 
+std::int64_t boundary_count(const World& world, const std::string& account,
+                            const std::string& policy_arn) {
+  const std::vector<Value> roles = all(world, account, "role");
+  return std::count_if(roles.begin(), roles.end(), [&](const Value& role) {
+    return role.string_or("boundary", "") == policy_arn;
+  });
+}
+
 void write_policy(Call& call, Xml& xml, const Value& policy, bool listed) {
   const std::string arn = policy.string_or("arn", "");
   xml.leaf("PolicyName", policy.string_or("name", ""));
@@ -224,7 +232,8 @@ void write_policy(Call& call, Xml& xml, const Value& policy, bool listed) {
   xml.leaf("Path", policy.string_or("path", ""));
   xml.leaf("DefaultVersionId", policy.string_or("default_version", ""));
   xml.leaf("AttachmentCount", fmt::format("{}", attachment_count(call.world, call.account, arn)));
-  xml.leaf("PermissionsBoundaryUsageCount", "0");
+  xml.leaf("PermissionsBoundaryUsageCount",
+           fmt::format("{}", boundary_count(call.world, call.account, arn)));
   xml.leaf("IsAttachable", "true");
   xml.leaf("CreateDate", iso(policy.int_or("created_at", 0)));
   xml.leaf("UpdateDate", iso(policy.int_or("updated_at", 0)));

@@ -49,7 +49,9 @@ void write_policy_detail(Call& call, Xml& xml, const Value& policy) {
   xml.leaf("Path", policy.string_or("path", ""));
   xml.leaf("DefaultVersionId", policy.string_or("default_version", ""));
   xml.leaf("AttachmentCount", fmt::format("{}", attachment_count(call.world, call.account, arn)));
-  xml.leaf("PermissionsBoundaryUsageCount", "0").leaf("IsAttachable", "true");
+  xml.leaf("PermissionsBoundaryUsageCount",
+           fmt::format("{}", boundary_count(call.world, call.account, arn)));
+  xml.leaf("IsAttachable", "true");
   xml.leaf_if("Description", policy.string_or("description", ""));
   xml.leaf("CreateDate", iso(policy.int_or("created_at", 0)));
   xml.leaf("UpdateDate", iso(policy.int_or("updated_at", 0)));

@@ -52,6 +52,9 @@ void write_role(Call& call, Xml& xml, const Value& role, RoleDetail detail);
 void write_policy(Call& call, Xml& xml, const Value& policy, bool listed);
 [[nodiscard]] std::int64_t attachment_count(const World& world, const std::string& account,
                                             const std::string& policy_arn);
+// How many roles have the policy as their permissions boundary.
+[[nodiscard]] std::int64_t boundary_count(const World& world, const std::string& account,
+                                          const std::string& policy_arn);
 
 // Operations, one function each; registered in service.cpp.
 void create_role(Call&, const Form&, Xml&);

@@ -127,7 +127,9 @@ void get_policy(Call& call, const Form& input, Xml& xml) {
 
 void delete_policy(Call& call, const Form& input, Xml&) {
   const Value policy = policy_for(call, input, "iam:DeletePolicy");
-  if (attachment_count(call.world, call.account, policy.string_or("arn", "")) > 0) {
+  const std::string arn = policy.string_or("arn", "");
+  if (attachment_count(call.world, call.account, arn) > 0 ||
+      boundary_count(call.world, call.account, arn) > 0) {
     throw Refusal{409, "DeleteConflict", "Cannot delete a policy attached to entities."};
   }
   if (policy.at("versions").as_list().size() > 1) {
