@@ -131,7 +131,10 @@ class Cloud final : public AwsCloud {
       if (parts.size() < 4 || !aws::is_account(parts[1])) continue;
       const std::string kind = join(std::span(parts).last(2), " ");
       if (const auto word = words().find(kind); word != words().end()) {
-        counts[{word->second, parts[1]}] += world_.store.list(place).size();
+        for (const auto& [key, document] : world_.store.list(place)) {
+          // What a deleted topic left behind counts no more.
+          if (!document.find("deleted_at")) ++counts[{word->second, parts[1]}];
+        }
       }
     }
     std::vector<Count> lines;

@@ -199,10 +199,8 @@ void list_subscriptions(Call& call, const Form&, Xml& xml) {
   authorize(call, "sns:ListSubscriptions", call.arn("sns", "*"));
   xml.open("Subscriptions");
   for (const auto& [arn, one] : call.world.store.list(call.place("sns/subscription"))) {
-    const auto topic = topic_in_arn(one.string_or("topic_arn", ""));
-    const Value* present = topic ? find_topic(call.world, *topic) : nullptr;
-    const bool orphan = !present || !(present->at("uid") == one.at("topic_uid"));
-    if (orphan && call.world.now_ms() - one.int_or("created_at", 0) > linger_ms) continue;
+    const Value* deleted = one.find("deleted_at");
+    if (deleted && call.world.now_ms() - deleted->as_int() > linger_ms) continue;
     write_member(xml, one);
   }
   xml.close();

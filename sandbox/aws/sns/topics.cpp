@@ -245,6 +245,11 @@ void delete_topic(Call& call, const Form& input, Xml&) {
   if (!find_topic(call.world, *id)) return;
   const Topic topic = topic_for(call, arn, "sns:DeleteTopic");
   // Its subscriptions linger; they belong to the topic's unique id, which does not come back.
+  const std::string place = collection(id->account, id->region, "sns/subscription");
+  for (const Value& one : subscriptions_of(call.world, *id, topic.document)) {
+    call.world.store.put(place, one.string_or("arn", ""),
+                         with(one, "deleted_at", call.world.now_ms()));
+  }
   call.world.store.erase(collection(id->account, id->region, "sns/topic"), id->name);
 }
 
