@@ -26,6 +26,22 @@ constexpr std::array number_rules = {
     NumberRule{"ReceiveMessageWaitTimeSeconds", 0, 20, "0"},
     NumberRule{"KmsDataKeyReusePeriodSeconds", 60, 86400, ""},
 };
+// Those that are no numbers, or cannot be set.
+constexpr std::array other_attributes = {"Policy",
+                                         "RedrivePolicy",
+                                         "RedriveAllowPolicy",
+                                         "KmsMasterKeyId",
+                                         "SqsManagedSseEnabled",
+                                         "FifoQueue",
+                                         "ContentBasedDeduplication",
+                                         "DeduplicationScope",
+                                         "FifoThroughputLimit",
+                                         "QueueArn",
+                                         "CreatedTimestamp",
+                                         "LastModifiedTimestamp",
+                                         "ApproximateNumberOfMessages",
+                                         "ApproximateNumberOfMessagesNotVisible",
+                                         "ApproximateNumberOfMessagesDelayed"};
 constexpr std::size_t policy_bytes = 8192;
 constexpr std::size_t policy_statements = 20;
 
@@ -142,6 +158,13 @@ void put_fifo_attribute(const QueueId& id, const Map& queue, Map& attributes,
 }
 
 }  // namespace
+
+bool is_attribute(const std::string& name) {
+  const auto is_it = [&](const NumberRule& rule) { return rule.name == name; };
+  return std::any_of(number_rules.begin(), number_rules.end(), is_it) ||
+         std::find(other_attributes.begin(), other_attributes.end(), name) !=
+             other_attributes.end();
+}
 
 void add_defaults(Map& queue, bool fifo) {
   Map attributes;

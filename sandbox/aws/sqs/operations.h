@@ -25,6 +25,8 @@ void put_attribute(Call& call, const QueueId& id, Map& queue, const std::string&
 // All attributes as GetQueueAttributes shows them.
 [[nodiscard]] Map shown_attributes(Call& call, const Queue& queue);
 void add_defaults(Map& queue, bool fifo);
+// Is this the name of an attribute that SQS knows?
+[[nodiscard]] bool is_attribute(const std::string& name);
 
 Value create_queue(Call&, const Value&);
 Value delete_queue(Call&, const Value&);

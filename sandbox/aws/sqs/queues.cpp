@@ -203,6 +203,9 @@ Value get_queue_attributes(Call& call, const Value& input) {
   Map shown;
   for (const Value& name : names.as_list()) {
     const std::string text = name.is_string() ? name.as_string() : std::string();
+    if (text != "All" && !is_attribute(text)) {
+      throw refusal("InvalidAttributeName", fmt::format("Unknown Attribute {}.", text));
+    }
     if (text == "All") {
       shown = all;
     } else if (const Value* value = all.find(text)) {
