@@ -6,5 +6,7 @@
 namespace firn::sandbox::aws::scheduler {
 
 [[nodiscard]] bool is_schedule_expression(const std::string& text);
+// "UTC", "Europe/Berlin"
+[[nodiscard]] bool is_time_zone(const std::string& text);
 
 }  // namespace firn::sandbox::aws::scheduler

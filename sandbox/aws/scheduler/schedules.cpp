@@ -107,6 +107,10 @@ Map checked_schedule(Call& call, const Value& body, const std::string& group) {
   if (!is_schedule_expression(expression)) {
     throw validation(fmt::format("Invalid Schedule Expression {}.", expression));
   }
+  const std::string zone = body.string_or("ScheduleExpressionTimezone", "UTC");
+  if (!is_time_zone(zone)) {
+    throw validation(fmt::format("Invalid ScheduleExpressionTimezone {}.", zone));
+  }
   const std::string state = body.string_or("State", "ENABLED");
   if (state != "ENABLED" && state != "DISABLED") {
     throw validation(
@@ -118,7 +122,7 @@ Map checked_schedule(Call& call, const Value& body, const std::string& group) {
     throw validation("FlexibleTimeWindow and Target must be provided.");
   }
   Map schedule{{"ScheduleExpression", expression},
-               {"ScheduleExpressionTimezone", body.string_or("ScheduleExpressionTimezone", "UTC")},
+               {"ScheduleExpressionTimezone", zone},
                {"State", state},
                {"FlexibleTimeWindow", checked_window(body.at("FlexibleTimeWindow"))},
                {"ActionAfterCompletion", body.string_or("ActionAfterCompletion", "NONE")},
