@@ -89,10 +89,14 @@ std::vector<std::string> facts_of(const Attribute& row) {
   }
   if (row.weak) facts.emplace_back("a reference here does not make the object wait");
   if (row.exercises) facts.emplace_back("creating this object uses what is referred to");
+  if (row.on_target_replaced == OnTargetReplaced::replace) {
+    facts.emplace_back("when that object is made anew, so is this one");
+  } else if (row.on_target_replaced == OnTargetReplaced::update) {
+    facts.emplace_back("when that object is made anew, this one is linked to it again");
+  }
   if (!row.broken_by_change_of.empty()) {
-    facts.push_back(
-        fmt::format("a change of that object's {} breaks this one: it is then made anew",
-                    row.broken_by_change_of));
+    facts.push_back(fmt::format("a change of that object's {} also makes this one anew",
+                                row.broken_by_change_of));
   }
   if (row.secret) facts.emplace_back("secret: never stored or shown");
   if (row.write_only) facts.emplace_back("the cloud does not show it: drift cannot be seen");
