@@ -15,9 +15,16 @@ constexpr std::string_view kOrigin =
     "<!-- Written by scripts/reference.sh from the schema tables. Change the table, not this page. "
     "-->\n\n";
 
-// A text inside a table's cell.
+// A text inside a table's cell: no bars, no line ends, and outside of code no tags.
 std::string cell(std::string_view text) {
-  return replace_all(replace_all(std::string(text), "|", "\\|"), "\n", " ");
+  std::string safe;
+  bool is_code = false;
+  for (const char c : text) {
+    if (c == '`') is_code = !is_code;
+    if (c == '|' || (c == '<' && !is_code)) safe += '\\';
+    safe += c == '\n' ? ' ' : c;
+  }
+  return safe;
 }
 
 // " Default `30`; 0 to 900."
@@ -41,8 +48,8 @@ std::string example_text(const Attribute& row) {
   if (row.example.empty()) return {};
   const std::string key = fmt::format("{}: ", row.name);
   const std::string_view example = row.example;
-  return fmt::format(" Example: `{}`",
-                     cell(example.starts_with(key) ? example.substr(key.size()) : example));
+  return cell(fmt::format(" Example: `{}`",
+                          example.starts_with(key) ? example.substr(key.size()) : example));
 }
 
 // What stands between the name of a list or map and that of a field of its items.
