@@ -19,7 +19,7 @@ _firn() {{
   case "$before" in
     -e|--env) COMPREPLY=($(compgen -W "$(ls environments 2>/dev/null | sed -n 's/\.yaml$//p')" -- "$word")); return ;;
     explain) COMPREPLY=($(compgen -W "$(firn explain 2>/dev/null | awk '/^[a-z]+\./ {{print $1}}') functions" -- "$word")); return ;;
-    validate|plan|apply|destroy|show|output|graph) COMPREPLY=($(compgen -W "$(ls stacks 2>/dev/null)" -- "$word") $(compgen -f -- "$word")); return ;;
+    validate|plan|apply|destroy|show|output|graph) COMPREPLY=($(compgen -W "$(ls -d stacks/*/stack.yaml 2>/dev/null | cut -d/ -f2)" -- "$word") $(compgen -f -- "$word")); return ;;
     state) COMPREPLY=($(compgen -W "list show" -- "$word")); return ;;
     sandbox) COMPREPLY=($(compgen -W "status log advance reset" -- "$word")); return ;;
     completion) COMPREPLY=($(compgen -W "bash zsh fish" -- "$word")); return ;;
@@ -39,7 +39,7 @@ complete -F _firn firn
 _firn() {{
   local -a environments stacks
   environments=(${{(f)"$(ls environments 2>/dev/null | sed -n 's/\.yaml$//p')"}})
-  stacks=(${{(f)"$(ls stacks 2>/dev/null)"}})
+  stacks=(${{(f)"$(ls -d stacks/*/stack.yaml 2>/dev/null | cut -d/ -f2)"}})
   if (( CURRENT == 2 )); then
     compadd {}
   elif [[ $words[CURRENT-1] == (-e|--env) ]]; then
@@ -64,7 +64,7 @@ _firn "$@"
     console.out(fmt::format(
         R"sh(# firn completion for fish:  firn completion fish > ~/.config/fish/completions/firn.fish
 complete -c firn -f -n __fish_use_subcommand -a "{}"
-complete -c firn -f -n "__fish_seen_subcommand_from validate plan apply destroy show output graph" -a "(ls stacks 2>/dev/null)"
+complete -c firn -f -n "__fish_seen_subcommand_from validate plan apply destroy show output graph" -a "(ls -d stacks/*/stack.yaml 2>/dev/null | cut -d/ -f2)"
 complete -c firn -f -n "__fish_seen_subcommand_from state" -a "list show"
 complete -c firn -f -n "__fish_seen_subcommand_from sandbox" -a "status log advance reset"
 complete -c firn -f -n "__fish_seen_subcommand_from explain" -a "functions (firn explain 2>/dev/null | string match -r '^[a-z]+\.[a-z_0-9]+')"
