@@ -21,9 +21,11 @@ struct Page {
   std::string next_version;
 };
 
-// Keys come URL-encoded (encoding-type=url), with '+' for a space.
-std::string decode_key(const std::string& encoded) {
-  return percent_decode(replace_all(encoded, "+", "%20"));
+// Keys come URL-encoded (encoding-type=url), with '+' for a space, where the answer says so: not
+// every store knows the encoding.
+std::string decode_key(const Reply& reply, const std::string& key) {
+  if (reply.text("EncodingType") != "url") return key;
+  return percent_decode(replace_all(key, "+", "%20"));
 }
 
 Call s3_call(const Operation& operation, std::string_view name, std::string bucket) {
@@ -42,11 +44,11 @@ Page page_of(const Reply& reply) {
     for (const Value& item : reply.list(element)) {
       std::string version_id = text_at(item, "VersionId");
       page.versions.push_back(
-          {decode_key(text_at(item, "Key")), version_id.empty() ? "null" : version_id});
+          {decode_key(reply, text_at(item, "Key")), version_id.empty() ? "null" : version_id});
     }
   }
   if (flag_at(reply.value, "IsTruncated")) {
-    page.next_key = decode_key(reply.text("NextKeyMarker"));
+    page.next_key = decode_key(reply, reply.text("NextKeyMarker"));
     page.next_version = reply.text("NextVersionIdMarker");
   }
   return page;

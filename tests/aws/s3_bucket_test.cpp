@@ -325,7 +325,8 @@ TEST(S3Bucket, IsKeptWhenItHoldsObjects) {
   bucket.transport.answer = [](const http::Request& request) -> Result<http::Response> {
     if (request.operation == "DeleteBucket") return s3_error(409, "BucketNotEmpty", "not empty");
     return respond(200,
-                   "<R><IsTruncated>false</IsTruncated><Version><Key>raw/a+b.csv</Key>"
+                   "<R><EncodingType>url</EncodingType><IsTruncated>false</"
+                   "IsTruncated><Version><Key>raw/a+b.csv</Key>"
                    "<VersionId>1</VersionId></Version></R>");
   };
   Operation operation = bucket.create({});
@@ -350,7 +351,8 @@ TEST(S3Bucket, IsEmptiedOfVersionsAndMarkersWhenAllowed) {
     if (request.operation == "ListObjectVersions") {
       if (++pages == 1) {
         return respond(200,
-                       "<R><IsTruncated>true</IsTruncated><NextKeyMarker>a%26b</NextKeyMarker>"
+                       "<R><EncodingType>url</EncodingType><IsTruncated>true</IsTruncated>"
+                       "<NextKeyMarker>a%26b</NextKeyMarker>"
                        "<NextVersionIdMarker>v1</NextVersionIdMarker><Version><Key>a%26b</Key>"
                        "<VersionId>v1</VersionId></Version><DeleteMarker><Key>c</Key>"
                        "<VersionId>v2</VersionId></DeleteMarker></R>");
@@ -359,7 +361,8 @@ TEST(S3Bucket, IsEmptiedOfVersionsAndMarkersWhenAllowed) {
       EXPECT_NE(request.query.find("version-id-marker=v1"), std::string::npos);
       // A key that XML cannot hold, and an object from before versioning.
       return respond(200,
-                     "<R><IsTruncated>false</IsTruncated><Version><Key>%01x</Key>"
+                     "<R><EncodingType>url</EncodingType><IsTruncated>false</IsTruncated>"
+                     "<Version><Key>%01x</Key>"
                      "<VersionId>v3</VersionId></Version><Version><Key>d</Key></Version></R>");
     }
     if (request.operation == "DeleteObject") {
@@ -382,6 +385,27 @@ TEST(S3Bucket, IsEmptiedOfVersionsAndMarkersWhenAllowed) {
             "<VersionId>v1</VersionId></Object><Object><Key>c</Key><VersionId>v2</VersionId>"
             "</Object><Quiet>true</Quiet></Delete>");
   EXPECT_NE(find_request(bucket.transport.requests, "DeleteObject"), nullptr);
+}
+
+TEST(S3Bucket, TakesKeysAsTheyAreFromStoresThatDoNotEncodeThem) {
+  Bucket bucket;
+  bool is_full = true;
+  bucket.transport.answer = [&](const http::Request& request) -> Result<http::Response> {
+    if (request.operation == "DeleteBucket") {
+      return is_full ? s3_error(409, "BucketNotEmpty") : respond(204, "");
+    }
+    if (request.operation == "ListObjectVersions") {
+      return respond(200, "<R><Version><Key>a b+%26</Key><VersionId>v</VersionId></Version></R>");
+    }
+    is_full = false;
+    return respond(200, "<DeleteResult/>");
+  };
+  Operation operation = bucket.create({});
+  operation.prior.inputs = normalized(R"({"force_destroy": true})");
+  ASSERT_TRUE(bucket.scheduler.run(bucket.provider.remove(operation)).has_value());
+  const http::Request* first = find_request(bucket.transport.requests, "DeleteObjects");
+  ASSERT_NE(first, nullptr);
+  EXPECT_NE(first->body.find("<Key>a b+%26</Key>"), std::string::npos) << first->body;
 }
 
 TEST(S3Bucket, SaysWhichObjectALockKeeps) {
