@@ -1,6 +1,8 @@
 // validate, show, output, state list/show: reading without changing.
 #include <algorithm>
 #include <fmt/format.h>
+#include <iterator>
+#include <vector>
 
 #include "cli/commands.h"
 #include "cli/session.h"
@@ -105,12 +107,18 @@ int run_show(const Arguments& arguments, Console& console) {
   const auto session = open_reading(arguments, console);
   if (session == nullptr) return kExitError;
   const State& state = session->store().state();
+  // One whose time is over stays in the state until the next run that changes something.
+  std::vector<Tombstone> standing;
+  std::ranges::copy_if(state.tombstones, std::back_inserter(standing),
+                       [now = session->clouds().scheduler().now()](const Tombstone& tombstone) {
+                         return tombstone.until > now;
+                       });
   if (arguments.json) {
     List items;
     for (const auto& [address, stored] : state.resources)
       items.push_back(resource_value(stored));
     List tombstones;
-    for (const Tombstone& tombstone : state.tombstones) {
+    for (const Tombstone& tombstone : standing) {
       tombstones.emplace_back(Map{{"type", Value(tombstone.type)},
                                   {"name", Value(tombstone.name)},
                                   {"until", Value(format_iso(tombstone.until))},
@@ -126,7 +134,7 @@ int run_show(const Arguments& arguments, Console& console) {
   }
   for (const auto& [address, stored] : state.resources)
     console.line(resource_text(stored));
-  for (const Tombstone& tombstone : state.tombstones) {
+  for (const Tombstone& tombstone : standing) {
     console.line(fmt::format("The name {} stays taken until {}: {}.", tombstone.name,
                              format_iso(tombstone.until), tombstone.reason));
   }

@@ -103,10 +103,11 @@ std::string step_text(const Step& step, const Console& console) {
   }
   for (const Change& change : step.changes)
     text += change_text(change);
-  if (step.action != Action::create) {
-    for (const auto& reason : step.reasons)
-      text += fmt::format("      because {}\n", reason);
-  } else if (!step.reasons.empty() && step.reasons.front() != "it does not exist yet") {
+  // Nobody asks why of what is new, nor of what goes when all is to go.
+  const bool is_plain =
+      step.reasons.size() == 1 && (step.reasons.front() == "it does not exist yet" ||
+                                   step.reasons.front() == "everything is destroyed");
+  if (!is_plain) {
     for (const auto& reason : step.reasons)
       text += fmt::format("      because {}\n", reason);
   }
@@ -229,6 +230,11 @@ std::string plan_text(const Plan& plan, const Console& console, const std::strin
     std::size_t kept = 0;
     for (const Step& step : plan.steps)
       kept += step.action == Action::none ? 1 : 0;
+    if (kept == 0) {
+      return text + fmt::format("\nNothing to do: {}.\n", plan.is_destroy
+                                                              ? "the state holds no objects"
+                                                              : "the stack declares no objects");
+    }
     return text + fmt::format("\nNothing to do: {} object{} as declared.\n", kept,
                               kept == 1 ? " is" : "s are");
   }
