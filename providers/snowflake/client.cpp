@@ -16,6 +16,9 @@ using std::chrono::seconds;
 // Snowflake documents no number; few statements at once keep an account's other work going.
 constexpr std::size_t in_flight_max = 10;
 constexpr int attempts_max = 7;
+// A host that was never reached is more likely misspelt than busy: nobody shall wait long to learn
+// that.
+constexpr int first_attempts_max = 3;
 constexpr Duration backoff_first = milliseconds(500);
 constexpr Duration backoff_max = seconds(20);
 constexpr Duration poll_first = milliseconds(250);
@@ -244,7 +247,8 @@ Task<Result<http::Response>> Client::exchange(http::Request request, std::string
       copy.query = "requestId=" + submit_id + (arrived ? "&retry=true" : "");
     }
     auto response = co_await transport_.send(std::move(copy));
-    const bool last = attempt >= attempts_max;
+    has_answered_ = has_answered_ || response.has_value();
+    const bool last = attempt >= (has_answered_ || arrived ? attempts_max : first_attempts_max);
     if (!response) {
       Error error = response.error();
       arrived = arrived || error.may_have_been_applied;

@@ -93,6 +93,7 @@ class Client {
   std::string user_agent_;
   std::optional<TokenSource> tokens_;
   Semaphore in_flight_;
+  bool has_answered_ = false;  // the host has been reached at least once
 };
 
 // Unpacks a gzip body; text that is not gzip comes back as it is.

@@ -62,18 +62,14 @@ Value shown_options(std::string_view format, const std::string& json, const Valu
 
 Result<Seen> read(const Inventory& inventory, const ResourceRecord& record) {
   Seen seen;
-  const auto name = name_in_schema(record.inputs, record.name);
-  if (!name) return fail(name.error());
-  auto rows = inventory.rows(listing(*name));
-  if (!rows) return fail(rows.error());
-  const Row* row = *rows == nullptr ? nullptr
-                                    : find_row(**rows, {{"name", name->last()},
-                                                        {"schema_name", name->parts[1]},
-                                                        {"database_name", name->parts[0]}});
+  const auto found = find_in_schema(inventory, record, listing);
+  if (!found) return fail(found.error());
+  const ObjectName& name = found->name;
+  const Row* row = found->row;
   if (row == nullptr) return seen;
   seen.exists = true;
   const std::string format = to_upper(row->text("type"));
-  seen.inputs.set("schema", name->parent().shortest());
+  seen.inputs.set("schema", name.parent().shortest());
   seen.inputs.set("format_type", format);
   if (record.inputs.find("options") != nullptr) {
     seen.inputs.set(

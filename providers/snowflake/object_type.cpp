@@ -47,6 +47,22 @@ Result<ObjectName> name_in_schema(const Value& inputs, const std::string& name) 
   return schema->child(name);
 }
 
+Result<FoundInSchema> find_in_schema(const Inventory& inventory, const ResourceRecord& record,
+                                     Listing (*listing)(const ObjectName& name)) {
+  auto name = name_in_schema(record.inputs, record.name);
+  if (!name) return fail(name.error());
+  const auto rows = inventory.rows(listing(*name));
+  if (!rows) return fail(rows.error());
+  FoundInSchema found;
+  if (*rows != nullptr) {
+    found.row = find_row(**rows, {{"name", name->last()},
+                                  {"schema_name", name->parts[1]},
+                                  {"database_name", name->parts[0]}});
+  }
+  found.name = std::move(*name);
+  return found;
+}
+
 Result<ObjectName> name_in_database(const Value& inputs, const std::string& name) {
   auto database = parse_object_name(inputs.string_or("database", ""), 1);
   if (!database) return database;

@@ -83,6 +83,15 @@ struct ObjectType {
 [[nodiscard]] Result<ObjectName> name_in_database(const Value& inputs, const std::string& name);
 [[nodiscard]] ObjectName name_in_account(const std::string& name);
 
+// An object of a schema, looked for in its listing: its name, and its row when it is there.
+struct FoundInSchema {
+  ObjectName name;
+  const Row* row = nullptr;  // owned by the inventory
+};
+[[nodiscard]] Result<FoundInSchema> find_in_schema(const Inventory& inventory,
+                                                   const ResourceRecord& record,
+                                                   Listing (*listing)(const ObjectName& name));
+
 // predict(): the output fqn. Unknown when the container is.
 [[nodiscard]] Map predict_in_schema(const Placement&, const std::string& name, const Value& inputs);
 [[nodiscard]] Map predict_in_database(const Placement&, const std::string& name,

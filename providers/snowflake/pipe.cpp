@@ -145,17 +145,13 @@ Value status_of(const Rows& rows) {
 
 Result<Seen> read(const Inventory& inventory, const ResourceRecord& record) {
   Seen seen;
-  const auto name = name_in_schema(record.inputs, record.name);
-  if (!name) return fail(name.error());
-  auto rows = inventory.rows(pipe_listing(*name));
-  if (!rows) return fail(rows.error());
-  const Row* row = *rows == nullptr ? nullptr
-                                    : find_row(**rows, {{"name", name->last()},
-                                                        {"schema_name", name->parts[1]},
-                                                        {"database_name", name->parts[0]}});
+  const auto found = find_in_schema(inventory, record, pipe_listing);
+  if (!found) return fail(found.error());
+  const ObjectName& name = found->name;
+  const Row* row = found->row;
   if (row == nullptr) return seen;
   seen.exists = true;
-  seen.inputs.set("schema", name->parent().shortest());
+  seen.inputs.set("schema", name.parent().shortest());
   const std::string definition = normalized_sql(row->text("definition"));
   const auto expected = copy_statement(record.inputs.at("copy"));
   seen.inputs.set("copy", expected && normalized_sql(expected->text()) == definition
@@ -170,7 +166,7 @@ Result<Seen> read(const Inventory& inventory, const ResourceRecord& record) {
   seen.outputs = predict_in_schema({}, record.name, record.inputs);
   seen.outputs.set("notification_channel", channel);
   if (record.inputs.find("paused") != nullptr) {
-    auto status = inventory.rows(status_listing(*name));
+    auto status = inventory.rows(status_listing(name));
     if (!status) return fail(status.error());
     if (*status != nullptr) {
       seen.inputs.set("paused", status_of(**status).string_or("executionState", "") == "PAUSED");

@@ -61,17 +61,13 @@ std::vector<Listing> listings(const ResourceRecord& record) {
 
 Result<Seen> read(const Inventory& inventory, const ResourceRecord& record) {
   Seen seen;
-  const auto name = name_in_schema(record.inputs, record.name);
-  if (!name) return fail(name.error());
-  auto rows = inventory.rows(stage_listing(*name));
-  if (!rows) return fail(rows.error());
-  const Row* row = *rows == nullptr ? nullptr
-                                    : find_row(**rows, {{"name", name->last()},
-                                                        {"schema_name", name->parts[1]},
-                                                        {"database_name", name->parts[0]}});
+  const auto found = find_in_schema(inventory, record, stage_listing);
+  if (!found) return fail(found.error());
+  const ObjectName& name = found->name;
+  const Row* row = found->row;
   if (row == nullptr) return seen;
   seen.exists = true;
-  seen.inputs.set("schema", name->parent().shortest());
+  seen.inputs.set("schema", name.parent().shortest());
   seen.inputs.set("url", row->text("url"));
   // The listing prints the stored name, without quotes.
   const std::string integration = row->text("storage_integration");
@@ -81,7 +77,7 @@ Result<Seen> read(const Inventory& inventory, const ResourceRecord& record) {
   seen.read_comment(row->text("comment"));
   seen.outputs = predict_in_schema({}, record.name, record.inputs);
   if (record.inputs.find("file_format") != nullptr) {
-    auto properties = inventory.rows(details(*name));
+    auto properties = inventory.rows(details(name));
     if (!properties) return fail(properties.error());
     if (*properties != nullptr) {
       const Row* format = find_row(

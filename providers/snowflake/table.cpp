@@ -156,17 +156,13 @@ Value read_primary_key(const Rows& rows, const ObjectName& name) {
 
 Result<Seen> read(const Inventory& inventory, const ResourceRecord& record) {
   Seen seen;
-  const auto name = name_in_schema(record.inputs, record.name);
-  if (!name) return fail(name.error());
-  auto rows = inventory.rows(table_listing(*name));
-  if (!rows) return fail(rows.error());
-  const Row* row = *rows == nullptr ? nullptr
-                                    : find_row(**rows, {{"name", name->last()},
-                                                        {"schema_name", name->parts[1]},
-                                                        {"database_name", name->parts[0]}});
+  const auto found = find_in_schema(inventory, record, table_listing);
+  if (!found) return fail(found.error());
+  const ObjectName& name = found->name;
+  const Row* row = found->row;
   if (row == nullptr) return seen;
   seen.exists = true;
-  seen.inputs.set("schema", name->parent().shortest());
+  seen.inputs.set("schema", name.parent().shortest());
   seen.inputs.set("transient", row->text("kind") == "TRANSIENT");
   if (auto days = row->integer("retention_time")) seen.inputs.set("retention_days", *days);
   seen.inputs.set("change_tracking", row->flag("change_tracking"));
@@ -175,16 +171,16 @@ Result<Seen> read(const Inventory& inventory, const ResourceRecord& record) {
   seen.read_comment(row->text("comment"));
   seen.outputs = predict_in_schema({}, record.name, record.inputs);
 
-  auto columns = inventory.rows(column_listing(*name));
+  auto columns = inventory.rows(column_listing(name));
   if (!columns) return fail(columns.error());
   auto recorded = columns_of(record.inputs.at("columns"));
   if (*columns != nullptr && recorded) {
-    seen.inputs.set("columns", value_of(told_as_recorded(columns_in(**columns, *name), *recorded)));
+    seen.inputs.set("columns", value_of(told_as_recorded(columns_in(**columns, name), *recorded)));
   }
   if (record.inputs.find("primary_key") != nullptr) {
-    auto keys = inventory.rows(key_listing(*name));
+    auto keys = inventory.rows(key_listing(name));
     if (!keys) return fail(keys.error());
-    if (*keys != nullptr) seen.inputs.set("primary_key", read_primary_key(**keys, *name));
+    if (*keys != nullptr) seen.inputs.set("primary_key", read_primary_key(**keys, name));
   }
   return seen;
 }

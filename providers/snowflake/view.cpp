@@ -70,17 +70,13 @@ Value listed_columns(const Rows& rows, const ObjectName& view) {
 
 Result<Seen> read(const Inventory& inventory, const ResourceRecord& record) {
   Seen seen;
-  const auto name = name_in_schema(record.inputs, record.name);
-  if (!name) return fail(name.error());
-  auto rows = inventory.rows(view_listing(*name));
-  if (!rows) return fail(rows.error());
-  const Row* row = *rows == nullptr ? nullptr
-                                    : find_row(**rows, {{"name", name->last()},
-                                                        {"schema_name", name->parts[1]},
-                                                        {"database_name", name->parts[0]}});
+  const auto found = find_in_schema(inventory, record, view_listing);
+  if (!found) return fail(found.error());
+  const ObjectName& name = found->name;
+  const Row* row = found->row;
   if (row == nullptr) return seen;
   seen.exists = true;
-  seen.inputs.set("schema", name->parent().shortest());
+  seen.inputs.set("schema", name.parent().shortest());
   // The text of a secure view is hidden from all but its owner.
   const std::string query = normalized_sql(text_after_as(row->text("text")));
   if (!query.empty()) seen.inputs.set("query", query);
@@ -88,9 +84,9 @@ Result<Seen> read(const Inventory& inventory, const ResourceRecord& record) {
   seen.read_comment(row->text("comment"));
   seen.outputs = predict_in_schema({}, record.name, record.inputs);
   if (record.inputs.find("columns") != nullptr) {
-    auto columns = inventory.rows(column_listing(*name));
+    auto columns = inventory.rows(column_listing(name));
     if (!columns) return fail(columns.error());
-    if (*columns != nullptr) seen.inputs.set("columns", listed_columns(**columns, *name));
+    if (*columns != nullptr) seen.inputs.set("columns", listed_columns(**columns, name));
   }
   return seen;
 }
