@@ -350,7 +350,7 @@ class Execution {
       } else if (!applied.error().may_have_been_applied) {
         store_.abandon_intent(id);
       }
-      co_await journal_.durable();
+      static_cast<void>(co_await journal_.durable());  // its own failure ends the run
       co_return fail(applied.error());
     }
     Map outputs = complete_outputs(step, std::move(applied->outputs));
@@ -390,7 +390,7 @@ class Execution {
       half.incomplete = true;
       half.updated_at = now();
       store_.finish_update(id, std::move(half));
-      co_await journal_.durable();
+      static_cast<void>(co_await journal_.durable());  // its own failure ends the run
       co_return fail(applied.error());
     }
     Map outputs = complete_outputs(step, std::move(applied->outputs));
@@ -426,7 +426,7 @@ class Execution {
     Result<Removed> removed = co_await provider->remove(operation);
     if (!removed) {
       store_.abandon_intent(id);
-      co_await journal_.durable();
+      static_cast<void>(co_await journal_.durable());  // its own failure ends the run
       co_return fail(removed.error());
     }
     outcome_.tombstones.insert(outcome_.tombstones.end(), removed->tombstones.begin(),

@@ -11,8 +11,7 @@ void Graph::add_edge(Index from, Index to) {
 
 void Graph::freeze() {
   std::ranges::sort(edges_);
-  const auto repeated = std::ranges::unique(edges_);
-  edges_.erase(repeated.begin(), repeated.end());
+  edges_.erase(std::unique(edges_.begin(), edges_.end()), edges_.end());
 
   needs_begin_.assign(nodes_ + 1, 0);
   needed_by_begin_.assign(nodes_ + 1, 0);

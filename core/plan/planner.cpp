@@ -293,9 +293,7 @@ class Planner {
         step.reasons.emplace_back("an earlier apply did not finish it");
         for (const auto& [key, value] : step.after.as_map())
           step.changed.push_back(key);
-        std::ranges::sort(step.changed);
-        const auto repeated = std::ranges::unique(step.changed);
-        step.changed.erase(repeated.begin(), repeated.end());
+        drop_repeated(step.changed);
       }
       adjust_outputs(index, step);
     } else if (seen != nullptr && Value(seen->outputs) != stored.record.outputs) {
@@ -352,8 +350,7 @@ class Planner {
 
   static void drop_repeated(std::vector<std::string>& lines) {
     std::ranges::sort(lines);
-    const auto repeated = std::ranges::unique(lines);
-    lines.erase(repeated.begin(), repeated.end());
+    lines.erase(std::unique(lines.begin(), lines.end()), lines.end());
   }
 
   // An update that sets an input which is an output too shows the new value to whoever refers to
