@@ -8,6 +8,7 @@
 #include "cli/session.h"
 #include "cli/value_text.h"
 #include "core/base/text.h"
+#include "core/plan/peers.h"
 #include "core/plan/wiring.h"
 #include "core/value/json.h"
 
@@ -75,7 +76,7 @@ Value diagnostics_value(const Diagnostics& diagnostics) {
 }  // namespace
 
 int run_validate(const Arguments& arguments, Console& console) {
-  auto session = Session::open(arguments, console);
+  auto session = Session::open(arguments, console, Session::Secrets::stand_in);
   if (session == nullptr) return kExitError;
   Diagnostics diagnostics;
   const Wiring wiring = wire(session->stack(), diagnostics);
@@ -85,10 +86,18 @@ int run_validate(const Arguments& arguments, Console& console) {
     const State nothing;
     Evaluation evaluation(session->stack(), session->clouds().providers(), nothing,
                           session->clouds().scheduler().now());
+    Plan plan;
     for (const auto index : wiring.graph.order()) {
-      static_cast<void>(evaluation.name_of(index, diagnostics));
-      static_cast<void>(evaluation.desired(index, diagnostics));
+      Step step;
+      step.address = session->stack().instances()[index].address;
+      step.type = &evaluation.type_of(index);
+      step.instance = index;
+      step.name = evaluation.name_of(index, diagnostics).name;
+      step.after = evaluation.desired(index, diagnostics);
+      step.outputs = evaluation.predicted(index, diagnostics);
+      plan.steps.push_back(std::move(step));
     }
+    if (!diagnostics.has_errors()) check_peers(plan, session->stack(), diagnostics);
   }
   if (arguments.json) {
     console.line(to_pretty_json(Value(Map{{"valid", Value(!diagnostics.has_errors())},

@@ -37,6 +37,10 @@ std::optional<std::string> read_secret(std::string_view source) {
   return std::nullopt;
 }
 
+std::optional<std::string> stand_in(std::string_view /*source*/) {
+  return "stand-in";
+}
+
 std::string who_am_i() {
   char host[256] = "localhost";
   static_cast<void>(gethostname(host, sizeof host - 1));
@@ -62,13 +66,14 @@ Map env_values(const Environment& environment, const Providers& providers) {
 
 }  // namespace
 
-std::unique_ptr<Session> Session::open(const Arguments& arguments, Console& console) {
+std::unique_ptr<Session> Session::open(const Arguments& arguments, Console& console,
+                                       Secrets secrets) {
   std::unique_ptr<Session> session(new Session(arguments, console));
-  if (!session->load()) return nullptr;
+  if (!session->load(secrets)) return nullptr;
   return session;
 }
 
-bool Session::load() {
+bool Session::load(Secrets secrets) {
   Diagnostics diagnostics;
   const auto finish = [&] {
     console_.show(diagnostics);
@@ -97,7 +102,7 @@ bool Session::load() {
   settings.environment = &*environment_;
   settings.providers = &clouds_->providers();
   settings.env = env_values(*environment_, clouds_->providers());
-  settings.secrets = read_secret;
+  settings.secrets = secrets == Secrets::read ? read_secret : stand_in;
   Stack::Source source{project_.stack_file, project_.components_folder};
   stack_ = Stack::load(project_.stack_document, source, std::move(settings), diagnostics);
   return finish() && stack_ != nullptr;

@@ -18,8 +18,11 @@ namespace firn::cli {
 
 class Session {
  public:
+  // What secret("…") gives: its value, or a stand-in where the value makes no difference.
+  enum class Secrets : std::uint8_t { read, stand_in };
   // Reads the project's files and expands the stack. nullptr after problems, which are shown.
-  static std::unique_ptr<Session> open(const Arguments& arguments, Console& console);
+  static std::unique_ptr<Session> open(const Arguments& arguments, Console& console,
+                                       Secrets secrets = Secrets::read);
 
   [[nodiscard]] const Project& project() const { return project_; }
   [[nodiscard]] const Environment& environment() const { return *environment_; }
@@ -39,7 +42,7 @@ class Session {
  private:
   Session(const Arguments& arguments, Console& console)
       : arguments_(arguments), console_(console) {}
-  bool load();
+  bool load(Secrets secrets);
 
   const Arguments& arguments_;
   Console& console_;

@@ -91,10 +91,13 @@ std::string styled(std::string_view text, std::string_view style) {
   return join(words, style == "kebab" ? "-" : "_");
 }
 
+// The initials; of a single word all of it, as one letter would tell few projects apart.
 std::string short_form_of(const Naming& naming) {
   if (!naming.short_form.empty()) return naming.short_form;
+  const auto words = words_of(naming.project);
+  if (words.size() == 1) return to_lower(words[0]);
   std::string initials;
-  for (const auto& word : words_of(naming.project))
+  for (const auto& word : words)
     initials += word[0];
   return to_lower(initials);
 }

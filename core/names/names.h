@@ -23,8 +23,9 @@
 namespace firn {
 
 struct Naming {
-  std::string project;     // "finance-de-lab"
-  std::string short_form;  // "fdl"; empty: the first letter of each word of the project
+  std::string project;  // "finance-de-lab"
+  std::string
+      short_form;  // "fdl"; empty: the first letter of each word of the project, or its only word
   std::string environment;
   std::string region;
   std::string account;

@@ -20,8 +20,8 @@ constexpr std::array<std::string_view, 7> kStackKeys{
     "stack", "description", "naming", "defaults", "parameters", "resources", "outputs"};
 constexpr std::array<std::string_view, 5> kComponentKeys{"component", "description", "parameters",
                                                          "resources", "outputs"};
-constexpr std::array<std::string_view, 6> kParameterKeys{"type",    "default", "doc",
-                                                         "allowed", "secret",  "required"};
+constexpr std::array<std::string_view, 5> kParameterKeys{"type", "default", "doc", "allowed",
+                                                         "secret"};
 constexpr std::array<std::string_view, 8> kParameterTypes{"string", "integer", "number", "boolean",
                                                           "list",   "map",     "any",    "object"};
 constexpr std::size_t kNestingMax = 16;

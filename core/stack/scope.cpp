@@ -299,7 +299,13 @@ std::string StackScope::base_folder() const {
 Value StackScope::secret(std::string_view source, const SourceRange& where,
                          Diagnostics& diagnostics) const {
   std::optional<std::string> clear;
-  if (stack_.settings().secrets) clear = stack_.settings().secrets(source);
+  // Like all files that a stack names, one is looked for beside the YAML.
+  std::string from(source);
+  if (constexpr std::string_view file = "file:"; source.starts_with(file)) {
+    const std::filesystem::path path(source.substr(file.size()));
+    from = std::string(file) + (std::filesystem::path(base_folder()) / path).string();
+  }
+  if (stack_.settings().secrets) clear = stack_.settings().secrets(from);
   if (!clear) {
     diagnostics.error(where, fmt::format("the secret \"{}\" is not there", source),
                       "secret(\"env:NAME\") reads an environment variable, secret(\"file:path\") a "
