@@ -162,7 +162,9 @@ int plan_and_apply(const Arguments& arguments, Console& console, bool is_destroy
       return kExitError;
     }
   }
-  if (!arguments.json) {
+  if (!arguments.json && saved != nullptr) {
+    console.line(fmt::format("As planned: {}.", plan_summary(planned->plan)));
+  } else if (!arguments.json) {
     console.out(plan_text(planned->plan, console, session->clouds().target()));
   }
   if (!consents_to_loss(planned->plan, arguments, console)) return kExitError;

@@ -30,13 +30,13 @@ step() {  # step WHAT COMMAND...
 step "Check the files of the stack, without any cloud" \
   validate finance --env local
 step "What would be made, with the names it will have" \
-  plan "${options[@]}"
-step "Make it, in both clouds, in one pass" \
-  apply "${options[@]}" --yes
+  plan "${options[@]}" --out "$world/reviewed.plan"
+step "Make exactly that, in both clouds, in one pass" \
+  apply "$world/reviewed.plan"
 step "Plan again: nothing is left to do (exit code 0 says so)" \
   plan "${options[@]}" --detailed-exitcode
 step "What is there now" \
-  show "${options[@]}"
+  state list "${options[@]}"
 step "Remove everything again" \
   destroy "${options[@]}" --yes
 
