@@ -94,9 +94,8 @@ Task<Status> SnowflakeProvider::connect() {
     Error error = rows.error();
     if (error.kind == ErrorKind::unavailable || error.kind == ErrorKind::timed_out) {
       error.summary = "cannot reach Snowflake at " + connection_.host + ": " + error.summary;
-      if (connection_.scheme == "https") {
-        error.remedy = "see that the account is called " + connection_.account +
-                       "; check the network, the firewall, and HTTPS_PROXY and NO_PROXY";
+      if (connection_.scheme == "https" && error.remedy.starts_with("check the network")) {
+        error.remedy.insert(0, "see that the account is called " + connection_.account + "; ");
       }
     }
     co_return fail(std::move(error));
