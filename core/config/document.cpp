@@ -143,39 +143,63 @@ std::shared_ptr<const Document> Document::parse(std::string file, std::string_vi
   if (source.starts_with("\xEF\xBB\xBF")) source.remove_prefix(3);
   if (!check_bytes(source, document->file_, diagnostics)) return nullptr;
 
-  MaskedText masked = mask_expressions(source);
-  document->annotations_ = std::move(masked.annotations);
-  const bool is_masked = !masked.text.empty();
-  DocumentBuilder builder(*document, source, is_masked, diagnostics);
+  // The first way is quick. What it finds wrong or odd is read again as it was written, so that
+  // messages are exact; what is still odd then is for yaml-cpp alone to judge.
+  constexpr Shorten ways[] = {Shorten::words_and_expressions, Shorten::expressions,
+                              Shorten::nothing};
+  for (const Shorten way : ways) {
+    const ShortText shortened = shorten(source, way);
+    Diagnostics found;
+    const Reading reading = document->read(source, shortened, found);
+    if (way != ways[0] && reading == Reading::failed) {
+      diagnostics.append(std::move(found));
+      return nullptr;
+    }
+    if (reading == Reading::good && (way != ways[0] || found.empty())) {
+      diagnostics.append(std::move(found));
+      break;
+    }
+  }
+  return document;
+}
+
+Document::Reading Document::read(std::string_view source, const ShortText& text,
+                                 Diagnostics& diagnostics) {
+  rows_.clear();
+  pool_.clear();
+  annotations_ = text.annotations;
+  SourcePlaces places(source, text);
+  DocumentBuilder builder(*this, places, diagnostics);
   try {
-    ViewBuffer buffer(is_masked ? std::string_view(masked.text) : source);
+    ViewBuffer buffer(text.text);
     std::istream stream(&buffer);
     YAML::Parser parser(stream);
     while (parser.HandleNextDocument(builder)) {
     }
   } catch (const StopReading&) {
-    return nullptr;
+    return Reading::failed;
   } catch (const YAML::ParserException& problem) {
+    const YAML::Mark mark = builder.in_source(problem.mark);
     SyntaxError error;
     error.message = problem.msg;
-    error.line = static_cast<std::uint32_t>(std::max(0, problem.mark.line)) + 1;
-    error.column = static_cast<std::uint32_t>(std::max(0, problem.mark.column)) + 1;
+    error.line = static_cast<std::uint32_t>(std::max(0, mark.line)) + 1;
+    error.column = static_cast<std::uint32_t>(std::max(0, mark.column)) + 1;
     error.open_bracket = builder.open_bracket();
-    diagnostics.add(explain_syntax_error(error, source, masked, document->file_));
-    return nullptr;
+    diagnostics.add(explain_syntax_error(error, source, text, file_));
+    return Reading::failed;
   } catch (const std::exception& problem) {
-    diagnostics.error({document->file_, 1, 1, 1}, "not valid YAML", problem.what(),
+    diagnostics.error({file_, 1, 1, 1}, "not valid YAML", problem.what(),
                       "check the file with another YAML reader");
-    return nullptr;
+    return Reading::failed;
   }
-  if (document->rows_.empty()) {
+  if (rows_.empty()) {
     Row nothing;
     nothing.line = 1;
     nothing.column = 1;
     nothing.plain = true;
-    document->rows_.push_back(nothing);
+    rows_.push_back(nothing);
   }
-  return document;
+  return places.is_complete() ? Reading::good : Reading::doubtful;
 }
 
 std::shared_ptr<const Document> Document::load(const std::string& path,

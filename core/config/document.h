@@ -20,6 +20,7 @@ namespace firn::config {
 enum class NodeKind : std::uint8_t { null, scalar, list, map };
 
 class Document;
+struct ShortText;
 
 // A comment such as `# firn: allow FIRN305 because …`, kept for the checks that read them.
 struct Annotation {
@@ -114,6 +115,8 @@ class Document {
  private:
   friend class Node;
   friend class DocumentBuilder;
+  enum class Reading : std::uint8_t { good, failed, doubtful };
+  Reading read(std::string_view source, const ShortText& text, Diagnostics& diagnostics);
   struct Row {
     std::uint32_t text_offset = 0;
     std::uint32_t text_length = 0;

@@ -31,16 +31,24 @@ std::string written_tag(const std::string& tag) {
 
 }  // namespace
 
-DocumentBuilder::DocumentBuilder(Document& document, std::string_view source, bool is_masked,
-                                 Diagnostics& diagnostics)
+DocumentBuilder::DocumentBuilder(Document& document, SourcePlaces& places, Diagnostics& diagnostics)
     : document_(document),
-      source_(source),
-      is_masked_(is_masked),
+      places_(places),
+      source_(places.source()),
       diagnostics_(diagnostics),
-      interned_(source.size() < 4096 ? 256 : intern_slots) {
+      interned_(source_.size() < 4096 ? 256 : intern_slots) {
   // Address space, not memory: pages that stay unused are never touched.
-  document_.rows_.reserve(source.size() / 6 + 8);
-  document_.pool_.reserve(source.size() / 2 + 64);
+  document_.rows_.reserve(source_.size() / 6 + 8);
+  document_.pool_.reserve(source_.size() / 2 + 64);
+}
+
+YAML::Mark DocumentBuilder::in_source(const YAML::Mark& mark) {
+  if (mark.pos < 0 || mark.column < 0) return mark;
+  const auto at = static_cast<std::size_t>(mark.pos);
+  YAML::Mark place = mark;
+  place.column = static_cast<int>(places_.column(at, static_cast<std::size_t>(mark.column)));
+  place.pos = static_cast<int>(places_.offset(at));
+  return place;
 }
 
 SourceRange DocumentBuilder::range(const YAML::Mark& mark, std::size_t length) const {
@@ -64,7 +72,7 @@ void DocumentBuilder::stop(SourceRange where, std::string summary, std::string d
 
 void DocumentBuilder::OnDocumentStart(const YAML::Mark& mark) {
   if (has_document_)
-    stop(range(mark, 3), "a second YAML document in one file",
+    stop(range(in_source(mark), 3), "a second YAML document in one file",
          "A file holds one document; another starts here.",
          "put it in a file of its own, or delete the line `---`");
   has_document_ = true;
@@ -121,7 +129,8 @@ void DocumentBuilder::register_anchor(YAML::anchor_t anchor, std::uint32_t row, 
   anchors_[anchor] = {row, 0, 1, is_closed};
 }
 
-void DocumentBuilder::OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) {
+void DocumentBuilder::OnNull(const YAML::Mark& event, YAML::anchor_t anchor) {
+  const YAML::Mark mark = in_source(event);
   Row row;
   row.kind = NodeKind::null;
   row.plain = true;
@@ -151,7 +160,7 @@ void DocumentBuilder::OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) {
 }
 
 void DocumentBuilder::place_scalar(Row& row, const YAML::Mark& mark, std::string_view value,
-                                   bool is_plain) const {
+                                   bool is_plain) {
   ScalarPlace start;
   start.offset = static_cast<std::size_t>(std::max(0, mark.pos));
   start.line = static_cast<std::size_t>(std::max(0, mark.line));
@@ -172,8 +181,9 @@ void DocumentBuilder::check_key(const Row& row, std::string_view text) {
          "write a name before the colon");
 }
 
-void DocumentBuilder::OnScalar(const YAML::Mark& mark, const std::string& tag,
+void DocumentBuilder::OnScalar(const YAML::Mark& event, const std::string& tag,
                                YAML::anchor_t anchor, const std::string& value) {
+  const YAML::Mark mark = in_source(event);
   std::string_view text = value;
   bool is_plain = tag == "?";
   if (!is_plain && tag != "!") {
@@ -182,11 +192,8 @@ void DocumentBuilder::OnScalar(const YAML::Mark& mark, const std::string& tag,
            "firn reads YAML's own types only; tags such as !Sub or !Ref belong to other tools.",
            "write an expression ${…} instead, or delete the tag");
   }
-  if (is_plain && is_masked_) {
-    unmasked_.assign(value);
-    unmask(unmasked_.data(), unmasked_.data() + unmasked_.size());
-    text = unmasked_;
-  }
+  if (is_plain)
+    text = places_.restore(value, static_cast<std::size_t>(std::max(0, event.pos)), restored_);
   Row row;
   row.kind = NodeKind::scalar;
   row.plain = is_plain;
@@ -200,7 +207,8 @@ void DocumentBuilder::OnScalar(const YAML::Mark& mark, const std::string& tag,
   note_child(0, 1);
 }
 
-void DocumentBuilder::OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) {
+void DocumentBuilder::OnAlias(const YAML::Mark& event, YAML::anchor_t anchor) {
+  const YAML::Mark mark = in_source(event);
   const Anchored target = anchor < anchors_.size() ? anchors_[anchor] : Anchored{};
   const auto at = static_cast<std::size_t>(std::max(0, mark.pos));
   const std::size_t end = std::min(source_.find_first_of(" \t\r\n,]}:", at), source_.size());
@@ -234,8 +242,9 @@ void DocumentBuilder::OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) {
   note_child(target.height, target.weight);
 }
 
-void DocumentBuilder::open(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+void DocumentBuilder::open(const YAML::Mark& event, const std::string& tag, YAML::anchor_t anchor,
                            NodeKind kind, bool is_flow) {
+  const YAML::Mark mark = in_source(event);
   const std::string_view own_tag =
       kind == NodeKind::map ? "tag:yaml.org,2002:map" : "tag:yaml.org,2002:seq";
   if (tag != "?" && tag != "!" && tag != own_tag)

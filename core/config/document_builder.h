@@ -11,7 +11,7 @@
 
 #include "core/base/diagnostic.h"
 #include "core/config/document.h"
-#include "core/config/source_text.h"
+#include "core/config/source_places.h"
 
 namespace firn::config {
 
@@ -20,15 +20,14 @@ struct StopReading {};
 
 class DocumentBuilder final : public YAML::EventHandler {
  public:
-  // `source` is what the author wrote, `masked` what yaml-cpp reads: of the same length.
-  DocumentBuilder(Document& document, std::string_view source, bool is_masked,
-                  Diagnostics& diagnostics);
+  // `places` leads from what yaml-cpp reads to what the author wrote.
+  DocumentBuilder(Document& document, SourcePlaces& places, Diagnostics& diagnostics);
 
   void OnDocumentStart(const YAML::Mark& mark) override;
   void OnDocumentEnd() override {}
-  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override;
-  void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override;
-  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+  void OnNull(const YAML::Mark& event, YAML::anchor_t anchor) override;
+  void OnAlias(const YAML::Mark& event, YAML::anchor_t anchor) override;
+  void OnScalar(const YAML::Mark& event, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override;
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                        YAML::EmitterStyle::value style) override;
@@ -37,6 +36,8 @@ class DocumentBuilder final : public YAML::EventHandler {
                   YAML::EmitterStyle::value style) override;
   void OnMapEnd() override;
 
+  // The same place in what the author wrote.
+  [[nodiscard]] YAML::Mark in_source(const YAML::Mark& mark);
   // Where the innermost bracket stands that is not closed yet.
   [[nodiscard]] std::optional<SourceRange> open_bracket() const;
 
@@ -61,7 +62,7 @@ class DocumentBuilder final : public YAML::EventHandler {
   };
 
   std::uint32_t add(Row row);
-  void open(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, NodeKind kind,
+  void open(const YAML::Mark& event, const std::string& tag, YAML::anchor_t anchor, NodeKind kind,
             bool is_flow);
   void close();
   void note_child(std::uint32_t height, std::uint64_t weight);
@@ -69,7 +70,7 @@ class DocumentBuilder final : public YAML::EventHandler {
   void check_duplicate_keys(const Row& map);
   void report_duplicate(std::uint32_t first, std::uint32_t second);
   void check_key(const Row& row, std::string_view text);
-  void place_scalar(Row& row, const YAML::Mark& mark, std::string_view value, bool is_plain) const;
+  void place_scalar(Row& row, const YAML::Mark& mark, std::string_view value, bool is_plain);
   [[nodiscard]] bool expects_key() const { return !open_.empty() && open_.back().expects_key; }
   std::uint32_t pool_text(std::string_view text);
   [[nodiscard]] SourceRange range(const YAML::Mark& mark, std::size_t length = 1) const;
@@ -78,14 +79,14 @@ class DocumentBuilder final : public YAML::EventHandler {
                          std::string remedy);
 
   Document& document_;
+  SourcePlaces& places_;
   std::string_view source_;
-  bool is_masked_;
   Diagnostics& diagnostics_;
   std::vector<Open> open_;
   std::vector<Anchored> anchors_;  // yaml-cpp numbers anchors from 1
   std::uint64_t alias_weight_ = 0;
   bool has_document_ = false;
-  std::string unmasked_;  // scratch
+  std::string restored_;  // scratch
 
   // Texts seen lately, by hash: the same key text is stored once. Forgetting one costs only space.
   struct Interned {

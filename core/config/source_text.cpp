@@ -1,6 +1,7 @@
 #include "core/config/source_text.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <fmt/core.h>
 
@@ -11,14 +12,26 @@
 namespace firn::config {
 namespace {
 
-// The characters that YAML 1.2 or yaml-cpp give a meaning inside a plain scalar, and what stands
-// for each while yaml-cpp reads: 0x0E, 0x0F, … (yaml-cpp takes 0x04 for the end of the file).
-constexpr std::string_view masked_characters = "{}[],:#?";
-constexpr char first_mask = 0x0E;
+// Characters that mean nothing to YAML wherever they stand in a plain scalar but at its beginning.
+constexpr auto inert = [] {
+  std::array<bool, 256> table{};
+  for (const char c : std::string_view("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                       "0123456789_./-"))
+    table[static_cast<unsigned char>(c)] = true;
+  return table;
+}();
 
-char masked(char c) {
-  const std::size_t index = masked_characters.find(c);
-  return index == std::string_view::npos ? c : static_cast<char>(first_mask + index);
+bool is_inert(char c) {
+  return inert[static_cast<unsigned char>(c)];
+}
+// A line may begin with `---` or `...`, and an item with `- `.
+bool begins_word(char c) {
+  return is_inert(c) && c != '-' && c != '.';
+}
+
+// yaml-cpp gives an event of its own to these.
+bool is_null_word(std::string_view word) {
+  return word == "null" || word == "Null" || word == "NULL";
 }
 
 bool is_blank(char c) {
@@ -50,11 +63,17 @@ SourceRange place_of(std::string_view source, std::size_t at, const std::string&
 
 class Scanner {
  public:
-  explicit Scanner(std::string_view source) : source_(source) {}
+  Scanner(std::string_view source, Shorten what)
+      : source_(source),
+        words_too_(what == Shorten::words_and_expressions),
+        expressions_too_(what != Shorten::nothing) {
+    result_.text.reserve(source.size());
+  }
 
-  MaskedText run() {
+  ShortText run() {
     while (at_ < source_.size())
       scan_line();
+    result_.text.append(source_.substr(copied_));
     return std::move(result_);
   }
 
@@ -172,8 +191,8 @@ class Scanner {
     bool after_blank = true;
     while (!at_line_end()) {
       const char c = peek();
-      if (c == '$' && peek(1) == '{') {
-        mask_expression();
+      if ((words_too_ && begins_word(c)) || (c == '$' && peek(1) == '{')) {
+        scan_word();
         after_blank = false;
         continue;
       }
@@ -200,24 +219,48 @@ class Scanner {
     return c == ',' || c == '[' || c == ']' || c == '{' || c == '}';
   }
 
-  void mask_expression() {
+  // Letters and expressions, up to what YAML must see.
+  void scan_word() {
+    const std::size_t begin = at_;
+    while (at_ < source_.size()) {
+      if (words_too_ && is_inert(source_[at_])) {
+        ++at_;
+      } else if (peek() != '$' || peek(1) != '{' || !skip_expression()) {
+        break;
+      }
+    }
+    shorten(begin, at_);
+    const bool is_unclosed = at_ < source_.size() && peek() == '$' && peek(1) == '{';
+    if (is_unclosed) at_ += 2;
+  }
+
+  bool skip_expression() {
     const std::size_t line_end = std::min(source_.find('\n', at_), source_.size());
     const std::string_view line = source_.substr(0, line_end);
     // A line full of unclosed `${` must not cost the square of its length.
     const std::size_t end = unclosed_here_ < unclosed_per_line_max
                                 ? expression::find_expression_end(line, at_)
                                 : std::string_view::npos;
-    if (end == std::string_view::npos) {
-      ++unclosed_here_;
-      const bool escaped = at_ > 0 && source_[at_ - 1] == '$';
-      if (!escaped && unclosed_here_ <= unclosed_per_line_max)
-        result_.unclosed_expressions.push_back({line_, column()});
-      at_ += 2;
-      return;
+    if (end != std::string_view::npos) {
+      at_ = end;
+      return true;
     }
-    if (result_.text.empty()) result_.text = source_;
-    for (++at_; at_ < end; ++at_)
-      result_.text[at_] = masked(source_[at_]);
+    ++unclosed_here_;
+    const bool escaped = at_ > 0 && source_[at_ - 1] == '$';
+    if (!escaped && unclosed_here_ <= unclosed_per_line_max)
+      result_.unclosed_expressions.push_back({line_, column()});
+    return false;
+  }
+
+  void shorten(std::size_t begin, std::size_t end) {
+    const std::string_view word = source_.substr(begin, end - begin);
+    if (!expressions_too_ || word.size() < 2 || is_null_word(word)) return;
+    result_.text.append(source_.substr(copied_, begin - copied_));
+    result_.stretches.push_back({static_cast<std::uint32_t>(result_.text.size()),
+                                 static_cast<std::uint32_t>(begin),
+                                 static_cast<std::uint32_t>(word.size())});
+    result_.text += stand_in;
+    copied_ = end;
   }
 
   void scan_comment() {
@@ -285,6 +328,9 @@ class Scanner {
   }
 
   std::string_view source_;
+  bool words_too_;
+  bool expressions_too_;
+  std::size_t copied_ = 0;  // so much of the source is in the result
   std::size_t at_ = 0;
   std::size_t line_start_ = 0;
   std::uint32_t line_ = 1;
@@ -293,7 +339,7 @@ class Scanner {
   int flow_depth_ = 0;
   int parent_indent_ = -1;  // of the collection entry that the next scalar belongs to
   bool in_plain_ = false;   // a plain scalar may go on here
-  MaskedText result_;
+  ShortText result_;
 };
 
 }  // namespace
@@ -338,15 +384,8 @@ bool check_bytes(std::string_view source, const std::string& file, Diagnostics& 
   return true;
 }
 
-MaskedText mask_expressions(std::string_view source) {
-  return Scanner(source).run();
-}
-
-void unmask(char* begin, char* end) {
-  for (char* c = begin; c != end; ++c) {
-    const auto index = static_cast<unsigned char>(*c - first_mask);
-    if (index < masked_characters.size()) *c = masked_characters[index];
-  }
+ShortText shorten(std::string_view source, Shorten what) {
+  return Scanner(source, what).run();
 }
 
 }  // namespace firn::config

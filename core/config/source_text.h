@@ -1,11 +1,15 @@
-// The text of a YAML file before YAML sees it: checked bytes, masked expressions, annotations.
+// The text of a YAML file before YAML sees it: checked bytes, shortened words, annotations.
 //
 // YAML does not allow braces, commas, `: ` or ` #` inside a plain scalar of a flow collection, so
-// `{ snowflake: ${lake} }` is no YAML. Before parsing, the characters of `${…}` that mean something
-// to YAML are replaced, byte for byte, by control bytes that no YAML file may contain; texts get
-// them back afterwards. Nothing moves, so lines and columns stay right.
+// `{ snowflake: ${lake} }` is no YAML. Before parsing, each `${…}` of a plain scalar is replaced by
+// one control byte that no YAML file may contain; texts get their expressions back afterwards.
+//
+// The same is done with plain words. yaml-cpp looks at each character with several regular
+// expressions, and a file of 100,000 resources is mostly words: it reads the shortened file in less
+// than half of the time.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -28,8 +32,19 @@ struct LongQuote {
   std::uint32_t end_line = 0;  // 0: never closed
 };
 
-struct MaskedText {
-  std::string text;  // as long as the source; empty when nothing had to be masked
+// A word or expression of the source for which a single byte stands in the shortened text.
+struct Stretch {
+  std::uint32_t at = 0;  // in the shortened text
+  std::uint32_t source_at = 0;
+  std::uint32_t length = 0;  // in the source
+};
+
+// A control byte that no YAML file may hold; yaml-cpp takes it for a letter.
+constexpr char stand_in = 0x0E;
+
+struct ShortText {
+  std::string text;                // what yaml-cpp reads
+  std::vector<Stretch> stretches;  // in order
   std::vector<Annotation> annotations;
   std::vector<LongQuote> long_quotes;
   std::vector<TextPlace> unclosed_expressions;  // `${` without its `}` on the same line
@@ -40,10 +55,9 @@ struct MaskedText {
 [[nodiscard]] bool check_bytes(std::string_view source, const std::string& file,
                                Diagnostics& diagnostics);
 
-// Quoted scalars, block scalars and comments keep their text. `source` has passed check_bytes().
-[[nodiscard]] MaskedText mask_expressions(std::string_view source);
+enum class Shorten : std::uint8_t { words_and_expressions, expressions, nothing };
 
-// Puts the masked characters back, in place.
-void unmask(char* begin, char* end);
+// Quoted scalars, block scalars and comments keep their text. `source` has passed check_bytes().
+[[nodiscard]] ShortText shorten(std::string_view source, Shorten what);
 
 }  // namespace firn::config

@@ -135,7 +135,7 @@ std::uint32_t colon_without_space(std::string_view line) {
 }  // namespace
 
 Diagnostic explain_syntax_error(const SyntaxError& error, std::string_view source,
-                                const MaskedText& masked, const std::string& file) {
+                                const ShortText& text, const std::string& file) {
   Diagnostic diagnostic;
   diagnostic.where = {file, error.line, error.column, 1};
   const auto at = [&](std::uint32_t line, std::uint32_t column, std::uint32_t length,
@@ -148,7 +148,7 @@ Diagnostic explain_syntax_error(const SyntaxError& error, std::string_view sourc
   };
 
   // A quote that swallowed lines explains everything behind it, so it is looked for first.
-  for (const LongQuote& quote : masked.long_quotes) {
+  for (const LongQuote& quote : text.long_quotes) {
     if (quote.end_line == 0)
       return at(quote.start.line, quote.start.column, 1, "a quote is not closed",
                 "The text that starts here runs to the end of the file.",
@@ -164,7 +164,7 @@ Diagnostic explain_syntax_error(const SyntaxError& error, std::string_view sourc
       return at(line, column, 1, "a tab in the indentation", "YAML is indented with spaces only.",
                 "replace the tab by spaces");
   }
-  for (const TextPlace& place : masked.unclosed_expressions) {
+  for (const TextPlace& place : text.unclosed_expressions) {
     if (place.line == error.line || place.line + 1 == error.line)
       return at(place.line, place.column, 2, "`${` is not closed",
                 "Its `}` must stand on the same line.", "add the closing brace");

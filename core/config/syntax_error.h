@@ -20,6 +20,6 @@ struct SyntaxError {
 // The parser stumbles where reading became impossible, which is often behind the mistake; this
 // looks for the mistake itself: a tab, a missing space, a forgotten quote or bracket.
 [[nodiscard]] Diagnostic explain_syntax_error(const SyntaxError& error, std::string_view source,
-                                              const MaskedText& masked, const std::string& file);
+                                              const ShortText& text, const std::string& file);
 
 }  // namespace firn::config
