@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 #include <functional>
 #include <iostream>
+#include <optional>
 
 #include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/console.h"
+#include "core/base/text.h"
 
 #include "firn_version.h"
 
@@ -14,6 +16,73 @@ namespace firn::cli {
 namespace {
 
 using Command = std::function<int(const Arguments&, Console&)>;
+
+std::vector<std::string_view> command_names(const CLI::App& app) {
+  std::vector<std::string_view> names;
+  for (const CLI::App* sub : app.get_subcommands([](const CLI::App*) { return true; }))
+    names.push_back(sub->get_name());
+  return names;
+}
+
+std::vector<std::string> flags_of(const CLI::App& app) {
+  std::vector<std::string> flags;
+  for (const CLI::Option* option : app.get_options()) {
+    for (const std::string& name : option->get_lnames())
+      flags.push_back("--" + name);
+  }
+  return flags;
+}
+
+// What is wrong with the command line, said of the command that was meant.
+Diagnostic explain(const CLI::App& app, const CLI::ParseError& problem) {
+  const CLI::App* command = &app;
+  std::string line = "firn";
+  for (auto parsed = command->get_subcommands(); !parsed.empty();
+       parsed = command->get_subcommands()) {
+    command = parsed.front();
+    line += " " + command->get_name();
+  }
+  Diagnostic diagnostic;
+  diagnostic.remedy = fmt::format("`{} --help` shows what it takes", line);
+  const auto commands = command_names(*command);
+  std::optional<std::string> extra;
+  for (const std::string& word : app.remaining(true)) {
+    if (word.starts_with("-")) {
+      const std::string flag = word.substr(0, word.find('='));
+      diagnostic.summary = fmt::format("{} has no flag {}", line, flag);
+      const std::vector<std::string> flags = flags_of(*command);
+      const std::vector<std::string_view> names(flags.begin(), flags.end());
+      if (const auto near = nearest(flag, names)) {
+        diagnostic.remedy = fmt::format("did you mean {}?", *near);
+      }
+      return diagnostic;
+    }
+    if (!extra) extra = word;
+  }
+  if (!commands.empty()) {
+    diagnostic.summary = extra
+                             ? fmt::format("{} has no command \"{}\"", line, *extra)
+                             : fmt::format("{} needs one of: {}", line, fmt::join(commands, ", "));
+    if (extra) diagnostic.remedy = suggestion(*extra, commands);
+    return diagnostic;
+  }
+  if (extra) {
+    diagnostic.summary = fmt::format("{} has no use for \"{}\"", line, *extra);
+    return diagnostic;
+  }
+  diagnostic.summary = problem.what();
+  if (problem.get_name() == "ArgumentMismatch") {
+    diagnostic.summary =
+        diagnostic.summary.substr(0, diagnostic.summary.find(':')) + " needs a value";
+  }
+  if (problem.get_name() != "RequiredError") return diagnostic;
+  for (const CLI::Option* option : command->get_options()) {
+    if (!option->get_required() || option->count() > 0) continue;
+    diagnostic.summary = fmt::format("{} needs its {}", line, option->get_name());
+    diagnostic.detail = option->get_description() + ".";
+  }
+  return diagnostic;
+}
 
 class CommandLine {
  public:
@@ -38,8 +107,13 @@ class CommandLine {
     } catch (const CLI::Success& success) {  // --help
       return app_.exit(success);
     } catch (const CLI::ParseError& problem) {
-      std::cerr << "error: " << problem.what() << "\n  `firn --help` lists the commands, `firn "
-                << "COMMAND --help` its flags\n";
+      if (argc <= 1) {
+        std::cout << app_.help();
+        return kExitError;
+      }
+      Diagnostics diagnostics;
+      diagnostics.add(explain(app_, problem));
+      Console(arguments_.colour).show(diagnostics);
       return kExitError;
     }
     Console console(arguments_.colour);
