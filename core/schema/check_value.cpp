@@ -144,8 +144,8 @@ class ValueChecker {
     for (const auto& [key, member] : value.as_map()) {
       const bool has_text = member.is_int() || member.is_number() || member.is_bool();
       Value made = wants_text && has_text ? Value(to_json(member)) : member;
-      members.emplace_back(key,
-                           check(*row.element, std::move(made), fmt::format("{}.{}", path, key)));
+      Value checked = check(*row.element, std::move(made), fmt::format("{}.{}", path, key));
+      if (!checked.is_null()) members.emplace_back(key, std::move(checked));  // null: left out
     }
     return Value(Map(std::move(members)));
   }

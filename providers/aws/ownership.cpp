@@ -45,6 +45,7 @@ Map tags_with_ownership(const Placement& placement, std::string_view address, co
   Map all;
   if (tags.is_map()) {
     for (const auto& [key, value] : tags.as_map()) {
+      if (value.is_null()) continue;  // left out, as everywhere; not an empty tag
       all.set(key, value.is_secret() || value.is_string() ? value : Value(text_of(value)));
     }
   }

@@ -212,7 +212,13 @@ bool is_gone(const Result<Reply>& reply) {
 void observe_policy(const Client& client, const ResourceRecord& record, const Reply& reply,
                     bool is_import, Observation& observation) {
   const Value document = reply.is_tolerated_error() ? Value() : Value(reply.body);
-  const BucketPolicyParts parts = read_bucket_policy(client.placement(), record.name, document);
+  BucketPolicyParts parts = read_bucket_policy(client.placement(), record.name, document);
+  // A Resource can be written out or left out: while both mean the same, it is shown as recorded.
+  const auto meaning = [&](const Value& statements) {
+    return normalize_statements(complete_statements(client.placement(), record.name, statements));
+  };
+  const Value recorded = normalize_statements(record.inputs.at("statements"));
+  if (meaning(recorded) == meaning(parts.statements)) parts.statements = recorded;
   observation.inputs.set("tls_only", parts.tls_only);
   const auto show = [&](std::string_view attribute, const Value& value) {
     const bool is_managed = !record.inputs.at(attribute).is_null();

@@ -55,7 +55,8 @@ TEST(S3Bucket, PredictsItsOutputs) {
 TEST(S3Bucket, IsMarkedInTheCallThatMakesItAndOnlyGetsWhatIsSet) {
   Bucket bucket;
   bucket.transport.answer = bare_bucket;
-  Operation operation = bucket.create(normalized(R"({"tags": {"team": "data & ai"}})"));
+  Operation operation =
+      bucket.create(normalized(R"({"tags": {"team": "data & ai", "absent": null}})"));
   int recorded = 0;
   operation.record_identity = [&](Map outputs) -> Task<Status> {
     // Before any further call.
@@ -231,6 +232,28 @@ TEST(S3Bucket, PutsOnlyWhatChangedAndKeepsForeignTags) {
   EXPECT_NE(body.find("<Key>foreign</Key>"), std::string::npos);
   EXPECT_NE(body.find("<Key>new</Key>"), std::string::npos);
   EXPECT_EQ(body.find("<Key>old</Key>"), std::string::npos);
+}
+
+// The bucket and its objects as Resource can be written out or left out.
+TEST(S3Bucket, ShowsAStatementInTheWordsItWasRecordedIn) {
+  const std::string resource = std::string(R"("Resource": ["arn:aws:s3:::)") + name +
+                               R"(", "arn:aws:s3:::)" + name + R"(/*"])";
+  const std::string rest = R"("Effect": "Deny", "Principal": "*", "Action": "s3:PutBucketAcl")";
+  for (const std::string& statement : {"{" + rest + "}", "{" + rest + ", " + resource + "}"}) {
+    Bucket bucket;
+    bucket.transport.answer = [&](const http::Request& request) -> Result<http::Response> {
+      if (request.query != "policy") return bare_bucket(request);
+      return respond(
+          200, R"({"Version": "2012-10-17", "Statement": [{)" + rest + ", " + resource + "}]}");
+    };
+    ResourceRecord record = bucket.create({}).prior;
+    record.inputs = normalized(R"({"tls_only": false, "statements": [)" + statement + "]}");
+    std::vector<ResourceRecord> records{record};
+    const auto seen = bucket.scheduler.run(bucket.provider.observe(std::move(records)));
+    ASSERT_TRUE(seen.at(0)) << seen.at(0).error().summary;
+    EXPECT_EQ(to_json(Value(seen.at(0)->inputs).at("statements")),
+              to_json(record.inputs.at("statements")));
+  }
 }
 
 struct Removal {

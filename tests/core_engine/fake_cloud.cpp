@@ -37,6 +37,7 @@ constexpr std::array kRoleRows{
 constexpr std::array kLinkRows{
     Attribute{.name = "role", .required = true, .weak = true, .takes = "arn"},
     Attribute{.name = "url"},
+    Attribute{.name = "notes", .kind = AttributeKind::map, .element = &kText},
     Attribute{.name = "user", .computed = true},
 };
 constexpr std::array kPipeRows{

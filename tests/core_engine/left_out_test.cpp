@@ -38,5 +38,13 @@ TEST(LeftOut, ANameThatIsNullFollowsTheConvention) {
   EXPECT_EQ(bench.step(planned->plan, "other").name, "l-dev-other");
 }
 
+TEST(LeftOut, AnEntryThatIsNullIsNotInTheMap) {
+  Workbench bench;
+  const auto planned = bench.plan(
+      "  link: { type: fake.link, role: some-role, notes: { a: \"${null}\", b: null, c: x } }\n");
+  ASSERT_TRUE(planned) << bench.problems_text();
+  EXPECT_EQ(bench.step(planned->plan, "link").after.at("notes"), Value(Map{{"c", Value("x")}}));
+}
+
 }  // namespace
 }  // namespace firn::testing_support
