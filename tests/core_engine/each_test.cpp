@@ -28,7 +28,7 @@ TEST(ForEach, APlaceInAListIsAKeyToo) {
   copy: { type: fake.store, color: "${stores[2].name}" }
 )");
   ASSERT_TRUE(planned) << bench.problems_text();
-  EXPECT_EQ(bench.step(planned->plan, "copy").after.at("color"), Value("l-dev-stores-2"));
+  EXPECT_EQ(bench.step(planned->plan, "copy").after.at("color"), Value("lab-dev-stores-2"));
 }
 
 TEST(ForEach, AnUnknownKeyIsAnErrorThatNamesIt) {

@@ -14,7 +14,7 @@ TEST(LeftOut, DefaultStandsInForAnObjectThatWhenLeavesOut) {
   link: { type: fake.link, role: some-role, url: "s3://${default(own.name, given.name)}" }
 )");
   ASSERT_TRUE(planned) << bench.problems_text();
-  EXPECT_EQ(bench.step(planned->plan, "link").after.at("url"), Value("s3://l-dev-given"));
+  EXPECT_EQ(bench.step(planned->plan, "link").after.at("url"), Value("s3://lab-dev-given"));
 }
 
 TEST(LeftOut, WithoutDefaultItIsAnError) {
@@ -34,8 +34,8 @@ TEST(LeftOut, ANameThatIsNullFollowsTheConvention) {
       "  plain: { type: fake.store, name: null }\n"
       "  other: { type: fake.store, name: \"${null}\" }\n");
   ASSERT_TRUE(planned) << bench.problems_text();
-  EXPECT_EQ(bench.step(planned->plan, "plain").name, "l-dev-plain");
-  EXPECT_EQ(bench.step(planned->plan, "other").name, "l-dev-other");
+  EXPECT_EQ(bench.step(planned->plan, "plain").name, "lab-dev-plain");
+  EXPECT_EQ(bench.step(planned->plan, "other").name, "lab-dev-other");
 }
 
 TEST(LeftOut, AnEntryThatIsNullIsNotInTheMap) {

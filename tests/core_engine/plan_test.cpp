@@ -30,11 +30,11 @@ TEST(Plan, ShowsPredictableOutputsAndOnlyTheRestAsUnknown) {
   const auto planned = bench.plan(kRoad);
   ASSERT_TRUE(planned) << bench.problems_text();
   const Step& link = bench.step(planned->plan, "link");
-  EXPECT_EQ(link.after.at("role"), Value("arn:1234:l-dev-role"));
+  EXPECT_EQ(link.after.at("role"), Value("arn:1234:lab-dev-role"));
   const Step& role = bench.step(planned->plan, "role");
   EXPECT_TRUE(role.after.at("trusts").is_unknown());
   EXPECT_EQ(role.after.at("trusts").waits_for(), "link.user");
-  EXPECT_EQ(role.after.at("may_read"), Value(List{Value("arn:1234:l-dev-lake")}));
+  EXPECT_EQ(role.after.at("may_read"), Value(List{Value("arn:1234:lab-dev-lake")}));
 }
 
 TEST(Apply, WeakReferencesBreakTheCircleAndAreHandedOnToThePipe) {
@@ -43,12 +43,12 @@ TEST(Apply, WeakReferencesBreakTheCircleAndAreHandedOnToThePipe) {
   EXPECT_TRUE(outcome.is_complete());
   EXPECT_EQ(outcome.created, 5U);
   const Strings& calls = bench.cloud.calls;
-  EXPECT_LT(position(calls, "create fake.link l-dev-link"),
-            position(calls, "create fake.role l-dev-role"));
+  EXPECT_LT(position(calls, "create fake.link lab-dev-link"),
+            position(calls, "create fake.role lab-dev-role"));
   // The pipe names only link and table; creating it uses the role, and what the role may read.
-  EXPECT_EQ(calls.back(), "create fake.pipe l-dev-pipe");
-  EXPECT_EQ(bench.cloud.objects.at("fake.role l-dev-role").inputs.find("trusts")->as_string(),
-            "user-of-l-dev-link");
+  EXPECT_EQ(calls.back(), "create fake.pipe lab-dev-pipe");
+  EXPECT_EQ(bench.cloud.objects.at("fake.role lab-dev-role").inputs.find("trusts")->as_string(),
+            "user-of-lab-dev-link");
   const auto again = bench.plan(kRoad);
   ASSERT_TRUE(again);
   EXPECT_EQ(Workbench::actions(again->plan), Strings{});
@@ -75,9 +75,9 @@ TEST(Destroy, GoesBackAlongTheEdgesAndLeavesNothing) {
   EXPECT_TRUE(outcome.is_complete());
   EXPECT_TRUE(bench.cloud.objects.empty());
   EXPECT_TRUE(bench.state().resources.empty());
-  EXPECT_EQ(bench.cloud.calls.front(), "remove fake.pipe l-dev-pipe");
-  EXPECT_LT(position(bench.cloud.calls, "remove fake.role l-dev-role"),
-            position(bench.cloud.calls, "remove fake.link l-dev-link"));
+  EXPECT_EQ(bench.cloud.calls.front(), "remove fake.pipe lab-dev-pipe");
+  EXPECT_LT(position(bench.cloud.calls, "remove fake.role lab-dev-role"),
+            position(bench.cloud.calls, "remove fake.link lab-dev-link"));
   bench.cloud.calls.clear();
   EXPECT_TRUE(bench.destroy().is_complete());
   EXPECT_EQ(bench.cloud.calls, Strings{});
@@ -191,7 +191,7 @@ TEST(Replace, TheNewOneComesFirstWhenTheNameChanges) {
       "  t: { type: fake.topic, name: two }\n  r: { type: fake.role, may_read: [\"${t.arn}\"], "
       "depends_on: [t] }");
   EXPECT_TRUE(outcome.is_complete());
-  EXPECT_EQ(bench.cloud.calls, (Strings{"create fake.topic two", "update fake.role l-dev-r",
+  EXPECT_EQ(bench.cloud.calls, (Strings{"create fake.topic two", "update fake.role lab-dev-r",
                                         "remove fake.topic one"}));
   ASSERT_EQ(outcome.tombstones.size(), 1U);
   EXPECT_EQ(outcome.tombstones[0].name, "one");
@@ -204,14 +204,14 @@ TEST(Replace, ANameThatBurnsIsReplacedByItsNextGeneration) {
   const auto planned = bench.plan("  t: { type: fake.topic, fifo: true }" + other);
   ASSERT_TRUE(planned) << bench.problems_text();
   const Step& step = bench.step(planned->plan, "t");
-  EXPECT_EQ(step.name, "l-dev-t-g2");
+  EXPECT_EQ(step.name, "lab-dev-t-g2");
   EXPECT_TRUE(step.create_first);
   ASSERT_EQ(step.notes.size(), 1U);
   EXPECT_EQ(step.notes[0],
-            "takes the name l-dev-t-g2, because l-dev-t cannot be used again at once");
+            "takes the name lab-dev-t-g2, because lab-dev-t cannot be used again at once");
   // The role refers to the topic weakly, so it may be planned before it: it must see the new name.
   EXPECT_EQ(bench.step(planned->plan, "r").after.at("may_read"),
-            Value(List{Value("arn:1234:l-dev-t-g2")}));
+            Value(List{Value("arn:1234:lab-dev-t-g2")}));
 }
 
 TEST(Tombstones, ABurntNameIsSteppedOverUntilItsTimeIsUp) {
@@ -222,12 +222,12 @@ TEST(Tombstones, ABurntNameIsSteppedOverUntilItsTimeIsUp) {
   ASSERT_EQ(bench.state().tombstones.size(), 1U);
   const auto soon = bench.plan(topic);
   ASSERT_TRUE(soon);
-  EXPECT_EQ(bench.step(soon->plan, "t").name, "l-dev-t-g2");
+  EXPECT_EQ(bench.step(soon->plan, "t").name, "lab-dev-t-g2");
   EXPECT_EQ(bench.step(soon->plan, "t").notes.size(), 1U);
   bench.clock.advance_to(bench.clock.now() + std::chrono::hours(73));
   const auto later = bench.plan(topic);
   ASSERT_TRUE(later);
-  EXPECT_EQ(bench.step(later->plan, "t").name, "l-dev-t");
+  EXPECT_EQ(bench.step(later->plan, "t").name, "lab-dev-t");
   EXPECT_TRUE(bench.step(later->plan, "t").notes.empty());
 }
 
@@ -235,8 +235,8 @@ TEST(Drift, IsSeenAndMendedAndVanishedObjectsAreMadeAgain) {
   Workbench bench;
   const std::string resources = "  a: { type: fake.store, color: red }\n  b: { type: fake.role }";
   bench.apply(resources);
-  bench.cloud.objects.at("fake.store l-dev-a").inputs.set("color", Value("green"));
-  bench.cloud.objects.erase("fake.role l-dev-b");
+  bench.cloud.objects.at("fake.store lab-dev-a").inputs.set("color", Value("green"));
+  bench.cloud.objects.erase("fake.role lab-dev-b");
   const auto planned = bench.plan(resources);
   ASSERT_TRUE(planned);
   EXPECT_EQ(Workbench::actions(planned->plan), (Strings{"update a", "create b"}));
@@ -246,13 +246,14 @@ TEST(Drift, IsSeenAndMendedAndVanishedObjectsAreMadeAgain) {
   EXPECT_EQ(step.changes[0].before, Value("green"));
   EXPECT_EQ(step.reasons, Strings{"color was changed outside firn"});
   EXPECT_TRUE(bench.apply(resources).is_complete());
-  EXPECT_EQ(bench.cloud.objects.at("fake.store l-dev-a").inputs.find("color")->as_string(), "red");
+  EXPECT_EQ(bench.cloud.objects.at("fake.store lab-dev-a").inputs.find("color")->as_string(),
+            "red");
 }
 
 TEST(Drift, WhatTheAuthorNeverSetIsNotManaged) {
   Workbench bench;
   bench.apply("  a: { type: fake.store }");
-  bench.cloud.objects.at("fake.store l-dev-a").inputs.set("color", Value("green"));
+  bench.cloud.objects.at("fake.store lab-dev-a").inputs.set("color", Value("green"));
   const auto planned = bench.plan("  a: { type: fake.store }");
   ASSERT_TRUE(planned);
   EXPECT_EQ(Workbench::actions(planned->plan), Strings{});
@@ -261,10 +262,10 @@ TEST(Drift, WhatTheAuthorNeverSetIsNotManaged) {
 TEST(Ownership, AnObjectThatIsNotOursIsRefused) {
   Workbench bench;
   bench.apply("  a: { type: fake.store }");
-  bench.cloud.objects.at("fake.store l-dev-a").owner = "somebody";
+  bench.cloud.objects.at("fake.store lab-dev-a").owner = "somebody";
   EXPECT_FALSE(bench.plan("  a: { type: fake.store, color: red }"));
   ASSERT_EQ(bench.problems.items().size(), 1U);
-  EXPECT_EQ(bench.problems.items()[0].summary, "fake.store l-dev-a exists, but is not ours");
+  EXPECT_EQ(bench.problems.items()[0].summary, "fake.store lab-dev-a exists, but is not ours");
 }
 
 TEST(Failure, StopsWhatDependsOnItAndNothingElse) {
@@ -272,7 +273,7 @@ TEST(Failure, StopsWhatDependsOnItAndNothingElse) {
   Error error;
   error.kind = ErrorKind::denied;
   error.summary = "no";
-  bench.cloud.failures["create fake.link l-dev-link"] = error;
+  bench.cloud.failures["create fake.link lab-dev-link"] = error;
   const ApplyOutcome outcome = bench.apply(kRoad);
   EXPECT_FALSE(outcome.is_complete());
   ASSERT_EQ(outcome.failures.size(), 1U);
@@ -290,10 +291,10 @@ TEST(Failure, AnAmbiguousOneLeavesItsIntentOpen) {
   error.kind = ErrorKind::unavailable;
   error.summary = "the line went dead";
   error.may_have_been_applied = true;
-  bench.cloud.failures["create fake.store l-dev-a"] = error;
+  bench.cloud.failures["create fake.store lab-dev-a"] = error;
   bench.apply("  a: { type: fake.store }");
   ASSERT_EQ(bench.state().open_intents.size(), 1U);
-  EXPECT_EQ(bench.state().open_intents[0].name, "l-dev-a");
+  EXPECT_EQ(bench.state().open_intents[0].name, "lab-dev-a");
   EXPECT_FALSE(bench.state().open_intents[0].idempotency_token.empty());
 }
 
@@ -313,7 +314,7 @@ TEST(Protect, HoldsEvenWhenTheBlockIsGone) {
 TEST(Secrets, AreNowhereInTheState) {
   Workbench bench;
   bench.apply("  a: { type: fake.store, password: \"${secret('env:PASSWORD')}\" }");
-  EXPECT_EQ(bench.cloud.objects.at("fake.store l-dev-a").inputs.find("password")->as_string(),
+  EXPECT_EQ(bench.cloud.objects.at("fake.store lab-dev-a").inputs.find("password")->as_string(),
             "hunter2");
   const Value& kept = bench.state().find("a")->record.inputs.at("password");
   EXPECT_TRUE(kept.is_secret());
