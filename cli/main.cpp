@@ -90,7 +90,9 @@ class CommandLine {
     app_.require_subcommand(1);
     app_.fallthrough();
     app_.set_help_all_flag("--help-all", "Show the help of every command");
-    app_.add_flag("!--no-color,!--no-colour", arguments_.colour, "No colour (also: NO_COLOR)");
+    app_.add_flag_callback(
+        "--no-color,--no-colour", [this] { arguments_.colour = false; },
+        "No colour (also: NO_COLOR)");
     app_.footer(
         "Start with `firn init`, or look at an example:\n"
         "  firn plan finance --env local\n\n"
@@ -151,8 +153,9 @@ class CommandLine {
   void add_plan_flags(CLI::App* sub) {
     sub->add_option("--only", arguments_.only, "Only this address, and what it needs (repeatable)")
         ->allow_extra_args(false);
-    sub->add_flag("!--no-refresh", arguments_.refresh,
-                  "Trust the state; do not look at the clouds");
+    sub->add_flag_callback(
+        "--no-refresh", [this] { arguments_.refresh = false; },
+        "Trust the state; do not look at the clouds");
     add_json(sub);
   }
 
