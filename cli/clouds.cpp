@@ -37,16 +37,30 @@ SourceRange place_of(const Environment& environment, std::string_view section) {
   return node.is_present() ? node.where() : root.where();
 }
 
+// Of one key of a section, or of its value.
+SourceRange place_of_key(const Environment& environment, std::string_view section,
+                         std::string_view key) {
+  const config::Node node = environment.document->root().find(section);
+  const config::Node found = node.is_map() ? node.find_key(key) : config::Node{};
+  return found.is_present() ? found.where() : place_of(environment, section);
+}
+SourceRange place_of_value(const Environment& environment, std::string_view section,
+                           std::string_view key) {
+  const config::Node node = environment.document->root().find(section);
+  const config::Node found = node.is_map() ? node.find(key) : config::Node{};
+  return found.is_present() ? found.where() : place_of(environment, section);
+}
+
 void check_settings(const Environment& environment, std::string_view section, const Value& settings,
                     std::span<const std::string_view> allowed, Diagnostics& diagnostics) {
   if (!settings.is_map()) return;
   for (const auto& [key, value] : settings.as_map()) {
     if (std::ranges::find(allowed, key) == allowed.end()) {
-      diagnostics.error(place_of(environment, section),
+      diagnostics.error(place_of_key(environment, section, key),
                         fmt::format("unknown key \"{}\" in {}", key, section), {},
                         suggestion(key, allowed));
     } else if (!value.is_string()) {
-      diagnostics.error(place_of(environment, section),
+      diagnostics.error(place_of_value(environment, section, key),
                         fmt::format("{}.{} must be a text", section, key),
                         fmt::format("This is {}.", kind_name(value.kind())),
                         key == "account" ? "put the number in quotes: account: \"123456789012\""
@@ -65,7 +79,7 @@ Target target_of(const Environment& environment, std::string_view section, const
     target.kind = Target::Kind::endpoint;
     target.url = text;
   } else if (text != "cloud") {
-    diagnostics.error(place_of(environment, section),
+    diagnostics.error(place_of_value(environment, section, "target"),
                       fmt::format("unknown target \"{}\" in {}", text, section), {},
                       "write cloud, sandbox, or the URL of an endpoint");
   }

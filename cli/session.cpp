@@ -132,7 +132,7 @@ bool Session::open_state(StateStore::Mode mode) {
   const std::string backend = environment_->state.string_or("backend", "sqlite");
   if (backend != "sqlite") {
     Diagnostics diagnostics;
-    diagnostics.error(environment_->document->root().find("state").where(),
+    diagnostics.error(environment_->document->root().find("state").find("backend").where(),
                       fmt::format("unknown state backend \"{}\"", backend),
                       "This version keeps the state in an SQLite file.",
                       "write state: { backend: sqlite }");

@@ -1,6 +1,7 @@
 #include "core/plan/evaluation.h"
 
 #include <algorithm>
+#include <charconv>
 #include <fmt/format.h>
 
 #include "core/base/text.h"
@@ -14,12 +15,25 @@ using expression::Reference;
 
 namespace {
 
+// The item that a number names, or no node.
+Node item_at(Node list, std::string_view position) {
+  std::size_t index = 0;
+  const auto [end, error] =
+      std::from_chars(position.data(), position.data() + position.size(), index);
+  if (error != std::errc() || end != position.data() + position.size()) return {};
+  Node item = list.first_child();
+  while (item.is_present() && index-- > 0)
+    item = item.next_sibling();
+  return item;
+}
+
 // The node that a dotted path below a resource block points at, or the nearest one above it.
 Node node_at(Node block, std::string_view path) {
   Node node = block;
   for (const auto& word : split(path, '.')) {
-    if (!node.is_map()) break;
-    const Node inner = node.find(word);
+    const Node inner = node.is_map()    ? node.find(word)
+                       : node.is_list() ? item_at(node, word)
+                                        : Node{};
     if (!inner.is_present()) break;
     node = inner;
   }
