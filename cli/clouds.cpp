@@ -11,6 +11,7 @@
 #include "core/async/sync.h"
 #include "core/base/text.h"
 #include "core/http/curl_transport.h"
+#include "core/plan/refresh.h"
 #include "core/provider/builtin.h"
 #include "providers/aws/credential_chain.h"
 #include "providers/aws/endpoint.h"
@@ -151,11 +152,7 @@ class OpenClouds final : public Clouds {
     const std::vector<Status> answers = scheduler_->run(when_all(*scheduler_, std::move(tasks)));
     for (std::size_t i = 0; i < answers.size(); ++i) {
       if (answers[i]) continue;
-      const Error& error = answers[i].error();
-      Diagnostic diagnostic;
-      diagnostic.summary = error.summary;
-      diagnostic.detail = error.detail;
-      diagnostic.remedy = error.remedy;
+      Diagnostic diagnostic = diagnostic_of(answers[i].error(), {});
       diagnostic.where = place_of(environment_, needed[i]->name());
       diagnostics.add(std::move(diagnostic));
     }

@@ -1,6 +1,7 @@
 #include "providers/snowflake/provider.h"
 
 #include <algorithm>
+#include <fmt/format.h>
 
 #include "core/base/text.h"
 #include "providers/snowflake/types.h"
@@ -97,6 +98,9 @@ Task<Status> SnowflakeProvider::connect() {
       if (connection_.scheme == "https" && error.remedy.starts_with("check the network")) {
         error.remedy.insert(0, "see that the account is called " + connection_.account + "; ");
       }
+    }
+    if (error.kind == ErrorKind::credentials) {
+      error.summary = fmt::format("Snowflake does not let the user {} in", connection_.user);
     }
     co_return fail(std::move(error));
   }
