@@ -34,7 +34,9 @@ SCRUBS = [
     (re.compile(r"arn:aws:iam::\d{12}:user/[0-9a-z]{4}-n-[0-9a-z]+"), "<subscribing user>"),
     (re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"), "<instant>"),
     (re.compile(r"\(process \d+\)"), "(process <pid>)"),
-    (re.compile(r"127\.0\.0\.1:\d+"), "127.0.0.1:<port>"),
+    (re.compile(r"127\.0\.0\.1(:| port )\d+"), r"127.0.0.1\1<port>"),
+    (re.compile(r"\bafter \d+ ms"), "after <time>"),
+    (re.compile(r"SHA256:[A-Za-z0-9+/]+="), "SHA256:<fingerprint>"),
 ]
 
 
@@ -193,13 +195,22 @@ class FirnCase(unittest.TestCase):
         plan = json.loads(self.ok("plan", *arguments, "--json").out)
         return {step["address"]: step for step in plan["steps"]}
 
-    def documents(self, sandbox=".firn/sandbox.db"):
-        """What is in the sandbox, read from its file without firn: (collection, key) → document."""
-        database = sqlite3.connect(f"file:{self.project / sandbox}?mode=ro", uri=True)
+    def rows(self, path):
+        """All rows of an SQLite file, read without firn; nothing when there is no such file."""
+        if not (self.project / path).exists():
+            return None
+        database = sqlite3.connect(f"file:{self.project / path}?mode=ro", uri=True)
         try:
-            rows = database.execute("SELECT collection, key, body FROM document").fetchall()
+            tables = [name for (name,) in database.execute(
+                "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")]
+            return {table: database.execute(f'SELECT * FROM "{table}"').fetchall()
+                    for table in tables}
         finally:
             database.close()
+
+    def documents(self, sandbox=".firn/sandbox.db"):
+        """What is in the sandbox, read from its file without firn: (collection, key) → document."""
+        rows = (self.rows(sandbox) or {}).get("document", [])
         return {(collection, key): json.loads(body) for collection, key, body in rows}
 
     def things(self, sandbox=".firn/sandbox.db"):
