@@ -101,9 +101,9 @@ class CsvReader {
     trim_ = format_option(format, "TRIM_SPACE").as_bool();
     empty_is_null_ = format_option(format, "EMPTY_FIELD_AS_NULL").as_bool();
     skip_blank_ = format_option(format, "SKIP_BLANK_LINES").as_bool();
-    for (const auto& item : format_option(format, "NULL_IF").as_list()) {
+    const Value null_if = format_option(format, "NULL_IF");
+    for (const auto& item : null_if.as_list())
       null_if_.push_back(item.as_string());
-    }
   }
 
   Result<FileContent> run() {
