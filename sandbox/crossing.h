@@ -27,9 +27,6 @@ class AwsDoor {
   // or the topic does not exist. Subscribing again changes nothing.
   virtual Verdict subscribe(const std::string& topic_arn, const std::string& principal_arn,
                             const std::string& queue_arn) = 0;
-  // False also while AWS still shows it but the topic was deleted and made again: then the
-  // subscription of the old one is gone.
-  virtual bool is_subscribed(const std::string& topic_arn, const std::string& queue_arn) = 0;
 
   struct Object {
     std::string key;
@@ -52,6 +49,9 @@ class SnowflakeDoor {
   // Is this queue one of Snowflake's notification channels, and may this bucket or topic send to
   // it?
   virtual bool queue_exists(const std::string& queue_arn) = 0;
+  // A subscription of this queue went, with its topic or alone. Snowflake makes no other one on the
+  // topic for 72 hours.
+  virtual void subscription_deleted(const std::string& topic_arn, const std::string& queue_arn) = 0;
   // An event message (the S3 record JSON, or the SNS envelope around it) arrives at a queue.
   virtual void deliver(const std::string& queue_arn, const std::string& message) = 0;
 };

@@ -82,12 +82,6 @@ class Door final : public AwsDoor {
     return {true, {}};
   }
 
-  bool is_subscribed(const std::string& topic_arn, const std::string& queue_arn) override {
-    const auto id = aws::sns::topic_in_arn(topic_arn);
-    const Value* topic = id ? aws::sns::find_topic(world_, *id) : nullptr;
-    return topic && aws::sns::find_subscription(world_, *id, *topic, "sqs", queue_arn);
-  }
-
   bool bucket_exists(const std::string& bucket) override {
     return aws::s3::find_bucket(world_, bucket) != nullptr;
   }

@@ -11,6 +11,7 @@
 #include "sandbox/snowflake/load.h"
 #include "sandbox/snowflake/parameters.h"
 #include "sandbox/snowflake/parser.h"
+#include "sandbox/snowflake/pipe.h"
 #include "sandbox/snowflake/sql_error.h"
 #include "sandbox/snowflake/wire.h"
 
@@ -491,6 +492,15 @@ bool SnowflakeCloud::queue_exists(const std::string& queue_arn) {
     }
   }
   return false;
+}
+
+void SnowflakeCloud::subscription_deleted(const std::string& topic_arn,
+                                          const std::string& queue_arn) {
+  for (const auto& account : sf::accounts_of(impl_->store)) {
+    sf::Catalog catalog(impl_->store, account);
+    sf::lose_subscription(catalog, topic_arn, queue_arn,
+                          impl_->clock.now().time_since_epoch().count());
+  }
 }
 
 void SnowflakeCloud::deliver(const std::string& queue_arn, const std::string& message) {

@@ -66,7 +66,8 @@ class SnowflakeCloud final : public SnowflakeDoor {
 
   bool iam_user_exists(const std::string& arn) override;
   bool queue_exists(const std::string& queue_arn) override;
-  // Part of the caller's transaction: the caller commits.
+  // Both are part of the caller's transaction: the caller commits.
+  void subscription_deleted(const std::string& topic_arn, const std::string& queue_arn) override;
   void deliver(const std::string& queue_arn, const std::string& message) override;
 
  private:

@@ -169,7 +169,6 @@ struct Target {
 
 ResultSet execute(Context& context, const Statement& statement) {
   const bool changes = changes_something(statement);
-  if (changes) watch_subscriptions(context);
   auto result = std::visit(Executor{context}, statement);
   // What was unpaused or repaired may load what has waited.
   if (changes) load_all_pending(context);

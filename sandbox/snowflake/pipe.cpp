@@ -141,7 +141,7 @@ void subscribe(const Context& context, const std::string& topic, const std::stri
   if (!verdict.allowed) {
     refuse_binding(fmt::format("Not authorized to subscribe to {}: {}", topic, verdict.reason));
   }
-  store.put(collection, topic, Map{{"queue", queue}, {"alive", context.now_ns()}});
+  store.put(collection, topic, Map{{"queue", queue}});
 }
 
 std::string region_of_topic(const std::string& topic) {
@@ -180,22 +180,13 @@ std::string channel_of(Catalog& catalog, const Object& pipe) {
                               region.empty() ? catalog.about().string_or("region", "") : region);
 }
 
-void watch_subscriptions(const Context& context) {
-  if (context.aws == nullptr) return;
-  auto& store = context.catalog.store();
-  const auto collection = context.catalog.collection("subscription");
-  for (const auto& [topic, record] : store.list(collection)) {
-    if (record.int_or("lost", 0) != 0) continue;
-    auto changed = record.as_map();
-    if (context.aws->is_subscribed(topic, record.string_or("queue", ""))) {
-      if (record.int_or("alive", 0) == context.now_ns()) continue;
-      changed.set("alive", context.now_ns());
-    } else {
-      // It went some time after it was last seen; counting from then is the best that is known.
-      changed.set("lost", record.int_or("alive", context.now_ns()));
-    }
-    store.put(collection, topic, std::move(changed));
-  }
+void lose_subscription(Catalog& catalog, const std::string& topic, const std::string& queue,
+                       std::int64_t now_ns) {
+  auto& store = catalog.store();
+  const auto collection = catalog.collection("subscription");
+  const Value* found = store.get(collection, topic);
+  if (found == nullptr || found->string_or("queue", "") != queue) return;
+  store.put(collection, topic, Map{{"queue", queue}, {"lost", now_ns}});
 }
 
 ResultSet create_pipe(Context& context, const Create& create) {
@@ -221,6 +212,9 @@ ResultSet create_pipe(Context& context, const Create& create) {
   Map clause = stage.at("format").is_map() ? stage.at("format").as_map() : Map{{"TYPE", "CSV"}};
   if (const auto* format = find(copy.options, "FILE_FORMAT")) {
     clause = read_format_clause(context, *format);
+  } else if (const Value* name = clause.find("FORMAT_NAME")) {
+    // The stage names a format: who loads from it must be allowed to use that.
+    require(context, need(context, Kind::file_format, parse_path(name->as_string())), "USAGE");
   }
   const auto format = resolve_format(context, clause);
   if (!format) {

@@ -25,8 +25,9 @@ void stop_pipes_of_stage(Context& context, const Object& stage, std::string_view
 [[nodiscard]] std::string notification_channel(Catalog& catalog, const std::string& region);
 [[nodiscard]] std::string channel_of(Catalog& catalog, const Object& pipe);
 
-// Remembers which topics still hold Snowflake's subscription. A subscription that is lost (its
-// topic deleted) is not made again for 72 hours, even when a topic of the same ARN is there.
-void watch_subscriptions(const Context& context);
+// Snowflake's subscription of `queue` to `topic` is gone, by itself or with its topic. It is not
+// made again for 72 hours, even when a topic of the same ARN is there.
+void lose_subscription(Catalog& catalog, const std::string& topic, const std::string& queue,
+                       std::int64_t now_ns);
 
 }  // namespace firn::sandbox::snowflake

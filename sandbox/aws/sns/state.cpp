@@ -140,6 +140,12 @@ std::string subscribe(World& world, const TopicId& id, const Value& topic,
   return arn;
 }
 
+void tell_subscriber(const World& world, const Value& subscription) {
+  if (!world.snowflake) return;
+  world.snowflake->subscription_deleted(subscription.string_or("topic_arn", ""),
+                                        subscription.string_or("endpoint", ""));
+}
+
 std::string publish(World& world, const TopicId& id, const Value& topic, const std::string& subject,
                     const std::string& message) {
   const std::string message_id = world.fresh_uuid();

@@ -40,6 +40,9 @@ std::string subscribe(World& world, const TopicId& id, const Value& topic,
                       const std::string& protocol, const std::string& endpoint,
                       const std::string& owner, Map attributes, bool confirmed);
 
+// A subscription is gone: Snowflake wants to know when it was its own.
+void tell_subscriber(const World& world, const Value& subscription);
+
 // Sends a message to all confirmed subscriptions; answers its id.
 std::string publish(World& world, const TopicId& id, const Value& topic, const std::string& subject,
                     const std::string& message);

@@ -150,6 +150,7 @@ void unsubscribe(Call& call, const Form& input, Xml&) {
   }
   call.world.store.erase(collection(found->topic.account, found->topic.region, "sns/subscription"),
                          arn);
+  if (!found->document.find("deleted_at")) tell_subscriber(call.world, found->document);
 }
 
 void get_subscription_attributes(Call& call, const Form& input, Xml& xml) {

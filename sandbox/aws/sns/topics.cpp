@@ -249,6 +249,7 @@ void delete_topic(Call& call, const Form& input, Xml&) {
   for (const Value& one : subscriptions_of(call.world, *id, topic.document)) {
     call.world.store.put(place, one.string_or("arn", ""),
                          with(one, "deleted_at", call.world.now_ms()));
+    tell_subscriber(call.world, one);
   }
   call.world.store.erase(collection(id->account, id->region, "sns/topic"), id->name);
 }
