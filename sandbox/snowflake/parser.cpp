@@ -23,6 +23,9 @@ constexpr std::array<std::string_view, 61> reserved = {
     "START",  "TABLE",     "TABLESAMPLE", "THEN",      "TO",     "TRIGGER",  "UNION",   "UNIQUE",
     "UPDATE", "VALUES",    "WHENEVER",    "WHERE",     "WITH"};
 
+// Snowflake documentation, "Identifier requirements".
+constexpr std::size_t longest_identifier = 255;
+
 bool is_reserved(std::string_view word) {
   return std::binary_search(reserved.begin(), reserved.end(), word);
 }
@@ -115,8 +118,15 @@ std::string Parser::rest() {
 }
 
 std::string Parser::identifier() {
-  if (peek().kind == Token::Kind::quoted) return take().text;
-  if (peek().kind != Token::Kind::word || is_reserved(peek().text)) unexpected();
+  const auto& token = peek();
+  if (token.kind != Token::Kind::quoted) {
+    if (token.kind != Token::Kind::word || is_reserved(token.text)) unexpected();
+  }
+  if (token.text.size() > longest_identifier) {
+    refuse("001003", "42000",
+           fmt::format("syntax error: the identifier '{}…' is longer than {} characters.",
+                       token.text.substr(0, 40), longest_identifier));
+  }
   return take().text;
 }
 

@@ -58,7 +58,8 @@ Statement Parser::create() {
 }
 
 void Parser::create_table(Create& create) {
-  if (!at_symbol("(")) unknown();  // CLONE, LIKE, AS SELECT, USING TEMPLATE
+  if (at("CLONE") || at("LIKE") || at("AS") || at("USING")) unknown();
+  if (!at_symbol("(")) unexpected();
   take();
   do {
     table_element(create);
