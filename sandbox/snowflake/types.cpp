@@ -142,7 +142,10 @@ DataType data_type(const TypeText& text) {
       if (!text.arguments.empty() || type.family == Family::other) {
         type.written = text.name;
         if (!text.arguments.empty()) {
-          type.written += "(" + join(text.arguments, ", ") + ")";
+          std::vector<std::string> arguments;
+          for (const auto& one : text.arguments)
+            arguments.emplace_back(trim(one));
+          type.written += "(" + join(arguments, ", ") + ")";
           type.family = Family::other;
         } else if (text.name == "VECTOR" || text.name == "MAP") {
           refuse_type(text.name);
