@@ -5,6 +5,7 @@
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
+#include <tuple>
 
 #include "core/base/digest.h"
 #include "core/value/json.h"
@@ -122,14 +123,42 @@ std::string Answer::look_up(const std::string& key, const std::string& value,
   return "<no row>";
 }
 
+namespace {
+
+// A new account costs the making of an RSA key, so those in memory are copies of the first one.
+struct FreshAccount {
+  std::vector<std::tuple<std::string, std::string, Value>> documents;
+  std::int64_t numbers_used = 0;
+
+  explicit FreshAccount(Store& store) {
+    for (const auto& place : store.collections("")) {
+      for (auto& [name, document] : store.list(place)) {
+        documents.emplace_back(place, name, std::move(document));
+      }
+    }
+    numbers_used = store.next_number();
+  }
+  void copy_to(Store& store) const {
+    for (const auto& [place, name, document] : documents)
+      store.put(place, name, document);
+    while (store.next_number() < numbers_used) {
+    }
+  }
+};
+
+}  // namespace
+
 Harness::Harness(const std::string& file, SnowflakeCloud::Options options) {
+  static std::optional<FreshAccount> fresh;
   auto opened = Store::open(file);
   EXPECT_TRUE(opened.has_value());
   store = std::move(*opened);
+  if (file == ":memory:" && fresh) fresh->copy_to(*store);
   cloud = std::make_unique<SnowflakeCloud>(*store, clock, &aws, options);
   auto pem = cloud->deployer_key("acme-lab", "eu-west-1", "deployer", "DEPLOYER_ROLE");
   EXPECT_TRUE(pem.has_value());
   key = *pem;
+  if (file == ":memory:" && !fresh) fresh.emplace(*store);
   EXPECT_TRUE(store->commit().has_value());
 }
 
@@ -173,6 +202,34 @@ Answer Harness::must(const std::string& text, const std::string& role) {
   auto answer = sql(text, role);
   EXPECT_EQ(answer.status, 200) << text << "\n" << answer.code << " " << answer.message;
   return answer;
+}
+
+std::string Harness::contents() const {
+  std::string text;
+  for (const auto& place : store->collections("")) {
+    if (place.ends_with("/login_failure")) continue;
+    for (const auto& [name, document] : store->list(place)) {
+      text += place + " " + name + " " + to_json(document) + "\n";
+    }
+  }
+  return text;
+}
+
+void Harness::expect_refused(const std::vector<RefusedSql>& rows) {
+  for (const auto& row : rows) {
+    SCOPED_TRACE(std::string(row.what) + ": " + row.sql);
+    const auto before = contents();
+    const auto answer = sql(row.sql, row.role);
+    EXPECT_EQ(answer.status, 422);
+    EXPECT_EQ(answer.code, row.code) << answer.message;
+    EXPECT_EQ(answer.sql_state, row.state) << answer.message;
+    EXPECT_NE(answer.message.find(row.message), std::string::npos)
+        << "wanted: " << row.message << "\n"
+        << answer.message;
+    EXPECT_FALSE(answer.body.string_or("statementHandle", "").empty());
+    EXPECT_EQ(answer.body.find("data"), nullptr);
+    EXPECT_EQ(contents(), before);
+  }
 }
 
 void Harness::make_road() {

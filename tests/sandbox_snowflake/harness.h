@@ -44,9 +44,6 @@ class FakeAws final : public AwsDoor {
     if (topic_lets_subscribe) subscriptions.emplace(topic, queue);
     return {topic_lets_subscribe, "the topic's policy does not allow sns:Subscribe"};
   }
-  bool is_subscribed(const std::string& topic, const std::string& queue) override {
-    return subscriptions.contains({topic, queue});
-  }
   bool bucket_exists(const std::string& bucket) override { return buckets.contains(bucket); }
   std::vector<Object> list_objects(const std::string&, const std::string& prefix) override {
     std::vector<Object> objects;
@@ -92,6 +89,16 @@ struct Token {
 [[nodiscard]] std::string new_key();
 [[nodiscard]] std::string public_key_of(const std::string& pem);
 
+// A statement that is refused, and how.
+struct RefusedSql {
+  const char* what;
+  std::string sql;
+  const char* code;
+  const char* state;
+  const char* message;  // a part of it
+  const char* role = "DEPLOYER_ROLE";
+};
+
 class Harness {
  public:
   explicit Harness(const std::string& file = ":memory:", SnowflakeCloud::Options options = {});
@@ -107,6 +114,10 @@ class Harness {
              const Map& more = {});
   // Fails the test when it is refused.
   Answer must(const std::string& text, const std::string& role = "DEPLOYER_ROLE");
+  // Each is refused with HTTP 422 and as said, and nothing is different afterwards.
+  void expect_refused(const std::vector<RefusedSql>& rows);
+  // All that the store holds but failed log-ins, as text.
+  std::string contents() const;
   // A POST as a client sends it; tests change what they are about.
   http::Request post(const std::string& text, const Map& body = {});
   Answer send(const http::Request& request);
