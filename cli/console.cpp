@@ -2,6 +2,8 @@
 
 #include <cstdlib>
 #include <iostream>
+#include <set>
+#include <string>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -72,8 +74,11 @@ void Console::error_line(std::string_view text) {
 }
 
 void Console::show(const Diagnostics& diagnostics) {
+  // What is written once can be read in several places, and be wrong in each.
+  std::set<std::string> shown;
   for (const Diagnostic& item : diagnostics.items()) {
-    error_line(highlighted(error_colour_, render(item)));
+    const std::string text = render(item);
+    if (shown.insert(text).second) error_line(highlighted(error_colour_, text));
   }
 }
 

@@ -34,6 +34,8 @@ void install(void (*handler)(int)) {
 
 InterruptGuard::InterruptGuard() {
   stop_requested = false;
+  // Whoever reads our output may leave (`firn apply … | head`): no reason to drop the work.
+  std::signal(SIGPIPE, SIG_IGN);
   install(handle);
 }
 

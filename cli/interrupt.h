@@ -6,7 +6,7 @@
 namespace firn::cli {
 
 // While it lives, SIGINT and SIGTERM set the flag; a second one exits with 130 at once, which the
-// journal survives. One at a time.
+// journal survives. One at a time. From then on a closed output does not end the process.
 class InterruptGuard {
  public:
   InterruptGuard();

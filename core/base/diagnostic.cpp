@@ -73,8 +73,10 @@ void append_place(std::string& out, const SourceRange& where, std::string_view a
   std::string place;
   if (where.is_known()) {
     place = printable(where.file);
-    if (where.line > 0) place += fmt::format(":{}", where.line);
-    if (where.line > 0 && where.column > 0) place += fmt::format(":{}", where.column);
+    // Of a flag (`--set NAME`) the reader needs no line and column.
+    const bool has_lines = where.line > 0 && !where.file.starts_with("--");
+    if (has_lines) place += fmt::format(":{}", where.line);
+    if (has_lines && where.column > 0) place += fmt::format(":{}", where.column);
   }
   if (!address.empty()) {
     place += (place.empty() ? "in " : ", in ") + printable(address);
