@@ -159,7 +159,9 @@ void Progress::finished(const Step& step, OperationKind kind, Duration elapsed) 
   running_.erase(step.address);
   settled_.insert(step.address);
   ++done_;
-  const std::string name = step.name.empty() ? std::string() : " " + step.name;
+  const bool is_old = kind == OperationKind::remove && !step.name_before.empty();
+  const std::string& shown = is_old ? step.name_before : step.name;
+  const std::string name = shown.empty() ? std::string() : " " + shown;
   print(fmt::format("  ✓ {} {}{}{}", step.address, word_of(kind, true), name, took(elapsed)));
 }
 

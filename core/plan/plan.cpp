@@ -4,6 +4,7 @@
 #include <map>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace firn {
 
@@ -163,6 +164,26 @@ class Scheduling {
            operations.removal < operations.main;
   }
 
+  // Whether an object needs another one when the run is over, directly or through others.
+  bool will_need(const std::string& address, const std::string& need) {
+    if (steps_.empty()) {
+      for (const Step& step : plan_.steps)
+        steps_.emplace(step.address, &step);
+    }
+    std::vector<const std::string*> ahead{&address};
+    std::unordered_set<std::string_view> seen;
+    while (!ahead.empty()) {
+      const std::string* current = ahead.back();
+      ahead.pop_back();
+      if (*current == need) return true;
+      const auto step = steps_.find(*current);
+      if (step == steps_.end() || !seen.insert(*current).second) continue;
+      for (const std::string& next : step->second->dependencies)
+        ahead.push_back(&next);
+    }
+    return false;
+  }
+
   // What `stored` depended on goes after it: after its own removal, or after the change by which it
   // lets go.
   void order_removal(const std::string& address, const StoredResource& stored) {
@@ -172,6 +193,7 @@ class Scheduling {
       if (target.removal == kNone) continue;
       if (is_delete_first(need)) {
         if (own.main == kNone || is_delete_first(address)) edge(target.removal, own.removal);
+        if (own.main != kNone && !will_need(address, need)) edge(target.removal, own.main);
         continue;
       }
       edge(target.removal, own.removal);
@@ -184,6 +206,7 @@ class Scheduling {
   Schedule schedule_;
   std::unordered_map<std::string, Operations> by_address_;
   std::unordered_map<std::string, std::uint32_t> removed_names_;  // "type name" → removal
+  std::unordered_map<std::string_view, const Step*> steps_;       // by address; filled when needed
 };
 
 }  // namespace

@@ -197,6 +197,19 @@ TEST(Replace, TheNewOneComesFirstWhenTheNameChanges) {
   EXPECT_EQ(outcome.tombstones[0].name, "one");
 }
 
+TEST(Replace, TheOldOneGoesWhenWhoeverNeededItHasLetGo) {
+  Workbench bench;
+  bench.apply(
+      "  a: { type: fake.store, shape: round }\n  b: { type: fake.store, color: \"${a.arn}\" }");
+  bench.cloud.calls.clear();
+  const ApplyOutcome outcome =
+      bench.apply("  a: { type: fake.store, shape: flat }\n  b: { type: fake.store, color: red }");
+  EXPECT_TRUE(outcome.is_complete());
+  EXPECT_EQ(bench.cloud.calls,
+            (Strings{"update fake.store lab-dev-b", "remove fake.store lab-dev-a",
+                     "create fake.store lab-dev-a"}));
+}
+
 TEST(Replace, ANameThatBurnsIsReplacedByItsNextGeneration) {
   Workbench bench;
   const std::string other = "\n  r: { type: fake.role, may_read: [\"${t.arn}\"] }";
