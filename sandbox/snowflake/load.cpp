@@ -275,6 +275,7 @@ void ingest(Context& context, Object& pipe, const std::string& bucket,
     }
   }
   remember(context, pipe, bucket, object, loaded, status, rows);
+  if (status == "Load failed") return;
   pipe.properties.set("lastIngestedTimestamp", format_iso_ms(context.now));
   pipe.properties.set("lastIngestedFilePath", object.key);
   context.catalog.put(pipe);

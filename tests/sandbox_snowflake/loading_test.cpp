@@ -205,6 +205,47 @@ TEST(Loading, JsonComesAsDocumentsLinesOrOneArray) {
   }
 }
 
+TEST(Loading, ThePipeTellsOfTheLastFileHeardAndTheLastLoaded) {
+  Harness h;
+  h.make_road();
+  pipe(h, "D.S.T (V) FROM (SELECT $1 FROM @D.S.ST)");
+  h.arrive("in/good.json", "{}");
+  h.arrive("in/bad.json", "{");
+  h.arrive("elsewhere.json", "{}");
+  const auto text = h.must("SELECT SYSTEM$PIPE_STATUS('D.S.P') AS R").cell(0, "R");
+  const auto status = parse_json(text).value_or(Value());
+  EXPECT_EQ(status.string_or("lastIngestedFilePath", ""), "in/good.json");
+  EXPECT_EQ(status.string_or("lastForwardedFilePath", ""), "lake/in/bad.json");
+  EXPECT_FALSE(status.string_or("lastReceivedMessageTimestamp", "").empty());
+}
+
+TEST(Loading, AFileThatTheSandboxCannotReadFailsWithThatReason) {
+  const struct {
+    const char* what;
+    const char* format;
+    std::string body;
+    const char* reason;
+  } table[] = {
+      {"Parquet", "TYPE = PARQUET", "PAR1", "does not read PARQUET content"},
+      {"Avro", "TYPE = AVRO", "Obj", "does not read AVRO content"},
+      {"said to be compressed", "TYPE = JSON COMPRESSION = GZIP", "{}", "compressed content"},
+      {"found to be compressed", "TYPE = JSON", "\x1f\x8b\x08", "compressed content"},
+  };
+  for (const auto& row : table) {
+    SCOPED_TRACE(row.what);
+    Harness h;
+    h.make_road();
+    pipe(h,
+         std::string("D.S.T (V) FROM (SELECT $1 FROM @D.S.ST) FILE_FORMAT = (") + row.format + ")");
+    h.arrive("in/a", row.body);
+    EXPECT_EQ(count(h), "0");
+    const auto seen = history(h);
+    EXPECT_EQ(seen.cell(0, "STATUS"), "Load failed");
+    EXPECT_NE(seen.cell(0, "FIRST_ERROR_MESSAGE").find(row.reason), std::string::npos)
+        << seen.cell(0, "FIRST_ERROR_MESSAGE");
+  }
+}
+
 TEST(Loading, ColumnsCanBeMatchedByName) {
   Harness h;
   h.make_road();
