@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "core/base/digest.h"
 #include "core/base/text.h"
@@ -244,7 +245,9 @@ namespace {
 
 std::string file_of_this_test() {
   const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
-  const auto name = fmt::format("firn_{}_{}.sqlite", test->test_suite_name(), test->name());
+  // The process, so that two runs side by side do not meet.
+  const auto name =
+      fmt::format("firn_{}_{}_{}.sqlite", test->test_suite_name(), test->name(), getpid());
   return (std::filesystem::path(::testing::TempDir()) / replace_all(name, "/", "_")).string();
 }
 

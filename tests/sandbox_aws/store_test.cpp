@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 namespace firn::sandbox {
 namespace {
@@ -11,7 +12,8 @@ class StoreTest : public ::testing::Test {
   StoreTest()
       : file_(std::filesystem::path(::testing::TempDir()) /
               (std::string("firn_store_") +
-               ::testing::UnitTest::GetInstance()->current_test_info()->name() + ".sqlite")) {
+               ::testing::UnitTest::GetInstance()->current_test_info()->name() + "_" +
+               std::to_string(getpid()) + ".sqlite")) {
     clean();
   }
   ~StoreTest() override { clean(); }

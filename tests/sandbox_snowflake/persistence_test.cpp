@@ -1,6 +1,7 @@
 // What is in the file is there again, and a retry after a restart is not carried out twice.
 #include <filesystem>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "tests/sandbox_snowflake/harness.h"
 
@@ -12,7 +13,8 @@ class PersistenceTest : public ::testing::Test {
   PersistenceTest()
       : file_((std::filesystem::path(::testing::TempDir()) /
                (std::string("firn_snowflake_") +
-                ::testing::UnitTest::GetInstance()->current_test_info()->name() + ".sqlite"))
+                ::testing::UnitTest::GetInstance()->current_test_info()->name() + "_" +
+                std::to_string(getpid()) + ".sqlite"))
                   .string()) {
     clean();
     open();
