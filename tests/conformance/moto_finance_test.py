@@ -9,19 +9,17 @@ every statement that denies, whatever its condition.
 """
 
 import base64
-import collections
 import copy
 import hashlib
 import io
 import json
-import os
 import re
 import unittest
 import zipfile
 
 import aws_picture
-import botocore_model
 import finance_expected as expected
+import story
 import support
 
 # What an apply of the whole stack must have called, so that the check of the requests cannot go empty.
@@ -32,7 +30,6 @@ CALLED = {
     "s3:PutBucketPolicy", "s3:PutBucketTagging", "s3:PutPublicAccessBlock", "scheduler:CreateSchedule",
     "sns:CreateTopic", "sqs:CreateQueue", "states:CreateStateMachine", "sts:GetCallerIdentity",
 }  # fmt: skip
-READING = re.compile(r"\w+:(Get|List|Describe|Head)")
 FOREIGN_RULE = {
     "Id": "somebody-else",
     "Events": ["s3:ObjectRemoved:*"],
@@ -40,47 +37,19 @@ FOREIGN_RULE = {
 }
 
 
-class Finance(unittest.TestCase):
-    maxDiff = None
+class Finance(story.Story):
+    folder = support.ROOT / "stacks" / "finance"
 
     @classmethod
     def setUpClass(cls):
-        cls.moto = support.Moto()
-        cls.addClassCleanup(cls.moto.stop)
-        cls.recorder = support.Recorder(cls.moto.port)
-        cls.addClassCleanup(cls.recorder.stop)
-        cls.project = support.Project(cls.recorder.url, [support.ROOT / "stacks" / "finance"])
-        cls.addClassCleanup(cls.project.remove)
-        cls.checker = botocore_model.Checker(support.ACCESS_KEY, support.SECRET_KEY)
-        layer = io.BytesIO()
-        with zipfile.ZipFile(layer, "w") as archive:
-            archive.writestr("python/pandas.py", "")
-        published = cls.moto.client("lambda").publish_layer_version(
-            LayerName="pandas", Content={"ZipFile": layer.getvalue()}
-        )
-        assert published["LayerVersionArn"] == expected.LAYER
+        super().setUpClass()
+        assert cls.publish_layer("pandas") == expected.LAYER
         cls.archives = {}  # code sha256 → files
 
     # ------------------------------------------------------------ firn
 
-    def firn(self, command, *arguments, code=0, what="finance"):
-        """Runs firn, checks every request that it sent, and answers how often it called what."""
-        self.recorder.requests.clear()
-        done = self.project.run(command, what, "--env", "moto", *arguments)
-        self.assertEqual(done.returncode, code, done.stdout + done.stderr)
-        counts = collections.Counter()
-        for request in self.recorder.requests:
-            verdict = self.checker.check(request)
-            self.assertEqual(verdict.problems, [])
-            counts[verdict.operation] += 1
-            self.keep_archive(verdict.params)
-        self.last = done
-        if os.environ.get("FIRN_PRINT_CALLS"):
-            print(f"{command}: {sum(counts.values())} calls {dict(sorted(counts.items()))}")
-        return counts
-
-    def keep_archive(self, params):
-        content = params.get("ZipFile") or params.get("Code", {}).get("ZipFile")
+    def see(self, verdict):
+        content = verdict.params.get("ZipFile") or verdict.params.get("Code", {}).get("ZipFile")
         if content is None:
             return
         digest = base64.b64encode(hashlib.sha256(content).digest()).decode()
@@ -91,8 +60,7 @@ class Finance(unittest.TestCase):
         """Applies an edit: exactly `changes` are planned, and nothing after it."""
         self.assertEqual(sorted(self.plan()), sorted(changes))
         self.apply_the_plan()
-        counts = self.firn("plan", "--detailed-exitcode")
-        self.assertEqual([name for name in counts if not READING.match(name)], [])
+        self.assert_reading(self.firn("plan", "--detailed-exitcode"))
 
     def plan(self):
         """The AWS half of the plan, "address action"; the plan is kept."""
@@ -154,8 +122,8 @@ class Finance(unittest.TestCase):
         self.assertEqual(counts["s3:PutBucketNotificationConfiguration"], 1, "two rules, one document, one call")
 
         # The integration lives in the sandbox, out of boto3's sight: its user and external id come from the outputs.
-        self.assertEqual(self.project.run("output", "finance", "--env", "moto", "--json").returncode, 0)
-        outputs = json.loads(self.project.run("output", "finance", "--env", "moto", "--json").stdout)
+        self.firn("output", "--json")
+        outputs = json.loads(self.last.stdout)
         user = outputs["snowflake_user"]
         self.assertRegex(user, r"^arn:aws:iam::\d{12}:user/.")
         self.assertTrue(outputs["external_id"])
@@ -175,8 +143,7 @@ class Finance(unittest.TestCase):
         self.expect()
 
     def test_03_the_second_plan_is_empty(self):
-        counts = self.firn("plan", "--detailed-exitcode")
-        self.assertEqual([name for name in counts if not READING.match(name)], [])
+        self.assert_reading(self.firn("plan", "--detailed-exitcode"))
         self.firn("apply", "--yes")
         self.expect()
 
@@ -328,8 +295,7 @@ class Finance(unittest.TestCase):
         self.assertFalse(any(seen.values()), seen)
 
     def test_13_destroy_again_does_nothing(self):
-        counts = self.firn("destroy", "--yes")
-        self.assertEqual([name for name in counts if not READING.match(name)], [])
+        self.assert_reading(self.firn("destroy", "--yes"))
 
     def test_14_a_rule_that_was_there_first_survives_a_whole_life(self):
         self.firn("apply", "--yes", "--only", "data")

@@ -60,11 +60,11 @@ class Moto:
     def url(self):
         return f"http://127.0.0.1:{self.port}"
 
-    def client(self, service):
+    def client(self, service, region=REGION):
         """boto3, which judges what firn did."""
         return boto3.client(
             service,
-            region_name=REGION,
+            region_name=region,
             endpoint_url=self.url,
             aws_access_key_id=ACCESS_KEY,
             aws_secret_access_key=SECRET_KEY,
@@ -94,10 +94,10 @@ class Request:
 class Recorder:
     """A proxy in front of moto that keeps every request exactly as it was sent."""
 
-    def __init__(self, port, stand_ins=None):
-        """`stand_ins`: (header, its value) → the body of an answer, in place of operations that moto does not know."""
+    def __init__(self, port, stand_in):
+        """`stand_in(headers, body)` answers (status, body) in the place of moto, or None."""
         self.requests = []
-        self._stand_ins = stand_ins or {}
+        self._stand_in = stand_in
         self._lock = threading.Lock()
         recorder = self
 
@@ -115,11 +115,11 @@ class Recorder:
 
             def answer(self):
                 body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
-                stand_in = recorder.stand_in(self.headers)
-                if stand_in is None:
+                instead = recorder._stand_in(self.headers, body)
+                if instead is None:
                     status, headers, content = self.ask_moto(body)
                 else:
-                    status, headers, content = 200, [], stand_in
+                    (status, content), headers = instead, []
                 recorder.keep(Request(self.command, self.path, tuple(self.headers.items()), body, status, content))
                 self.send_response_only(status)
                 for name, value in headers:
@@ -155,9 +155,6 @@ class Recorder:
         with self._lock:
             self.requests.append(request)
 
-    def stand_in(self, headers):
-        return next((body for (name, value), body in self._stand_ins.items() if headers.get(name) == value), None)
-
     @property
     def url(self):
         return f"http://127.0.0.1:{self._server.server_address[1]}"
@@ -184,7 +181,18 @@ class Project:
         self.environment = self.folder / "environments" / "moto.yaml"
         self.environment.write_text(environment.replace(usual, url))
 
-    def run(self, *arguments):
+    def run(self, command, what, *arguments, environment=None):
+        """firn with its moto environment; `environment`: variables in place of the usual keys of AWS."""
+        return self._run(environment, command, what, "--env", "moto", *arguments)
+
+    def explain(self, *subject):
+        """What firn says of a type, as JSON; of nothing, the list of the types."""
+        done = self._run(None, "explain", *subject, *(["--json"] if subject else []))
+        done.check_returncode()
+        return done.stdout
+
+    def _run(self, environment, *arguments):
+        keys = {"AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": SECRET_KEY}
         return subprocess.run(
             [os.environ["FIRN_PROGRAM"], *arguments],
             cwd=self.folder,
@@ -193,9 +201,8 @@ class Project:
                 "PATH": "/usr/bin:/bin",
                 "NO_COLOR": "1",
                 "NO_PROXY": "*",
-                "AWS_ACCESS_KEY_ID": ACCESS_KEY,
-                "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
                 "AWS_EC2_METADATA_DISABLED": "true",
+                **(keys if environment is None else environment),
             },
             stdin=subprocess.DEVNULL,
             capture_output=True,

@@ -1,0 +1,258 @@
+"""Every attribute of every AWS type, made, changed, taken away and removed on moto.
+
+Every request on the way is held against botocore's service models, and every operation that firn knows must have been
+among them. What moto cannot show is named in HIDDEN; there the plan differs, and nowhere else.
+"""
+
+import json
+import re
+import unittest
+
+import yaml
+
+import aws_picture
+import botocore_model
+import story
+import support
+
+# Attributes that no author writes.
+DERIVED = {"aws.lambda_function.code_sha256": "follows from code"}
+GRANTS = {"deliver_logs", "invoke", "kms_decrypt", "kms_encrypt", "s3_read", "s3_write", "send_messages",
+          "start_execution", "write_logs"}  # fmt: skip
+# What moto 5.2 does not keep or show, by address and attribute.
+HIDDEN = {
+    "dead_letters": {"redrive_allow": "moto forgets RedriveAllowPolicy"},
+    "fast_machine": {"machine_type": "moto takes every state machine for STANDARD"},
+    "function": {
+        "architecture": "moto keeps Architectures when the code is updated",
+        "ephemeral_storage": "moto keeps EphemeralStorage when the configuration is updated",
+    },
+    "log": {"kms_key": "moto knows neither AssociateKmsKey nor DisassociateKmsKey"},
+}
+# The service that a source of providers/aws speaks to, by the beginning of its name.
+SERVICES = {
+    "credential_sources": "sts",
+    "iam_": "iam",
+    "lambda_": "lambda",
+    "log_group": "logs",
+    "notification_": "s3",
+    "provider": "sts",
+    "s3_": "s3",
+    "scheduler_": "scheduler",
+    "sfn_": "states",
+    "sns_": "sns",
+    "sqs_": "sqs",
+}
+
+
+class EveryAttribute(story.Story):
+    folder = support.ROOT / "tests" / "conformance" / "every_attribute"
+    other_folders = [support.ROOT / "tests" / "conformance" / "elsewhere"]
+    attached_policies = ()  # names in the forms of the query protocol
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        parameters = {
+            "keys": [cls.moto.client("kms").create_key()["KeyMetadata"]["Arn"] for _ in "ab"],
+            "layers": [cls.publish_layer(name) for name in "ab"],
+        }
+        cls.moto.client("scheduler").create_schedule_group(Name="somebodys-group")
+        with cls.project.environment.open("a") as file:
+            file.write(f"  every_attribute: {{ parameters: {json.dumps(parameters)} }}\n")
+        cls.stack = cls.project.folder / "stacks" / "every_attribute" / "stack.yaml"
+        cls.types = {}
+        for name in sorted({block["type"] for block in cls.resources().values()}):
+            cls.types[name] = json.loads(cls.project.explain(name))["attributes"]
+
+    @classmethod
+    def stand_in(cls, headers, body):
+        """What moto does not know: the keys of log groups, and that a policy cannot be deleted while it is attached."""
+        if headers.get("X-Amz-Target") in ("Logs_20140328.AssociateKmsKey", "Logs_20140328.DisassociateKmsKey"):
+            return 200, b"{}"
+        if b"Action=DeletePolicy&" in body and any(name in body for name in cls.attached_policies):
+            return 409, b"<ErrorResponse><Error><Code>DeleteConflict</Code></Error></ErrorResponse>"
+        return None
+
+    @classmethod
+    def resources(cls):
+        return yaml.safe_load(cls.stack.read_text())["resources"]
+
+    # ------------------------------------------------------------ the stack itself
+
+    def test_01_every_type_is_there(self):
+        listed = set(re.findall(r"^\s*(aws\.\w+)", self.project.explain(), re.MULTILINE))
+        self.assertEqual(set(self.types), listed)
+
+    def test_02_every_attribute_is_given_two_values(self):
+        given, varied = set(), set()
+        for block in self.resources().values():
+            self.collect(block["type"], self.types[block["type"]], block, given, varied)
+        known = {path for name, rows in self.types.items() for path in paths(name, rows)} - set(DERIVED)
+        self.assertEqual(known - given, set(), "left out of the stack")
+        self.assertEqual(known - varied, set(), "has one value only")
+
+    def collect(self, path, rows, block, given, varied):
+        for row in rows:
+            if row.get("computed") or row["name"] not in block:
+                continue
+            value = block[row["name"]]
+            here = f"{path}.{row['name']}"
+            given.add(here)
+            if "param." in json.dumps(value):
+                varied.add(here)
+            inner = row.get("fields", [])
+            if row["kind"] == "object" and isinstance(value, dict):
+                self.collect(here, inner, value, given, varied)
+            elif row["kind"] == "map" and inner:
+                for item in value.values():
+                    self.collect(here, inner, item, given, varied)
+            elif row["kind"] == "list" and inner:
+                for item in value:
+                    self.collect(here, inner, item, given, varied)
+
+    # ------------------------------------------------------------ its life
+
+    def changed(self, *arguments):
+        """The attributes that the plan changes, by address."""
+        self.firn("plan", "--json", *arguments)
+        return {
+            step["address"]: {re.split(r"[.\[]", change["path"])[0] for change in step["changes"]}
+            for step in json.loads(self.last.stdout)["steps"]
+            if step["action"] != "none"
+        }
+
+    def assert_nothing_but_hidden(self, *arguments):
+        for address, attributes in self.changed(*arguments).items():
+            self.assertEqual(attributes - set(HIDDEN.get(address, {})), set(), address)
+
+    def test_03_first_values(self):
+        self.firn("apply", "--yes")
+        self.assert_nothing_but_hidden()
+
+    def test_04_second_values(self):
+        changed = self.changed("--set", "v=1")
+        for address, block in self.resources().items():
+            wanted = {name for name, value in block.items() if "param." in json.dumps(value)} - {"name"}
+            if block["type"] == "aws.iam_policy":
+                wanted -= GRANTS  # which the plan shows as the statements that they become
+            wanted -= set(HIDDEN.get(address, {}))
+            self.assertEqual(wanted - changed.get(address, set()), set(), address)
+        self.firn("apply", "--yes", "--set", "v=1", "--accept-loss", "moved_log")
+        self.assert_nothing_but_hidden("--set", "v=1")
+
+    def test_05_taken_away(self):
+        """Only what is required stays."""
+        stack = yaml.safe_load(self.stack.read_text())
+        for address, block in stack["resources"].items():
+            needed = {row["name"] for row in self.types[block["type"]] if row.get("required")}
+            keep = needed | {"type", "name", "fifo", "topic", "queue", "function", "prefix", "force_destroy", "tls_only"}
+            if block["type"] == "aws.iam_policy":
+                keep.add("statements")
+            stack["resources"][address] = {name: value for name, value in block.items() if name in keep}
+        self.stack.write_text(yaml.safe_dump(stack, allow_unicode=True))
+        self.firn("apply", "--yes", "--set", "v=1", "--accept-loss", "moved_log")
+        self.assert_nothing_but_hidden("--set", "v=1")
+
+    def test_06_destroyed(self):
+        self.firn("destroy", "--yes", "--set", "v=1")
+
+    # ------------------------------------------------------------ what happens seldom
+
+    def elsewhere(self, command, *arguments, **options):
+        return self.firn(command, *arguments, what="elsewhere", **options)
+
+    def test_07_looks_before_it_makes_a_bucket_where_s3_does_not_refuse(self):
+        counts = self.elsewhere("apply", "--yes")
+        self.assertEqual(counts["s3:HeadBucket"], 1)
+
+    def test_08_asks_for_a_single_object(self):
+        counts = self.elsewhere("plan", "--detailed-exitcode", "--only", "role")
+        self.assertEqual(counts["iam:GetRole"], 1)
+        self.assertEqual(counts["iam:GetRolePolicy"], 1)
+        counts = self.elsewhere("plan", "--detailed-exitcode", "--only", "policy")
+        self.assertEqual(counts["iam:GetPolicyVersion"], 1)
+        self.assertEqual(counts["iam:GetAccountAuthorizationDetails"], 0)
+
+    def test_09_with_the_keys_of_a_session(self):
+        settings = self.project.folder / ".aws"
+        settings.mkdir()
+        (settings / "credentials").write_text(
+            f"[base]\naws_access_key_id = {support.ACCESS_KEY}\naws_secret_access_key = {support.SECRET_KEY}\n"
+        )
+        role = f"arn:aws:iam::{support.ACCOUNT}:role/deployer"
+        (settings / "config").write_text(
+            f"[profile deployer]\nrole_arn = {role}\nsource_profile = base\nexternal_id = a/b=c\n"
+            "role_session_name = nightly@example\nduration_seconds = 900\n"
+        )
+        counts = self.elsewhere("plan", "--detailed-exitcode", "--profile", "deployer", environment={})
+        self.assertEqual(counts["sts:AssumeRole"], 1)
+        token = self.project.folder / "token"
+        token.write_text("a.b.c")
+        variables = {"AWS_ROLE_ARN": role, "AWS_WEB_IDENTITY_TOKEN_FILE": str(token)}
+        counts = self.elsewhere("plan", "--detailed-exitcode", environment=variables)
+        self.assertEqual(counts["sts:AssumeRoleWithWebIdentity"], 1)
+
+    def test_10_a_sixth_version_of_a_policy_takes_the_place_of_the_oldest(self):
+        iam = self.moto.client("iam")
+        arn = f"arn:aws:iam::{support.ACCOUNT}:policy/EWMotoPolicy"
+        document = iam.get_policy_version(PolicyArn=arn, VersionId="v1")["PolicyVersion"]["Document"]
+        for _ in range(4):
+            iam.create_policy_version(PolicyArn=arn, PolicyDocument=json.dumps(document))
+        self.project.edit("stacks/elsewhere/stack.yaml", "policy:\n    type: aws.iam_policy\n    s3_read:",
+                          "policy:\n    type: aws.iam_policy\n    s3_write:")  # fmt: skip
+        self.elsewhere("apply", "--yes")
+        versions = iam.list_policy_versions(PolicyArn=arn)["Versions"]
+        self.assertEqual({version["VersionId"] for version in versions}, {"v1", "v3", "v4", "v5", "v6"})  # v1 was in force
+
+    def test_11_takes_off_what_others_put_on(self):
+        iam = self.moto.client("iam")
+        iam.create_instance_profile(InstanceProfileName="somebodys")
+        iam.add_role_to_instance_profile(InstanceProfileName="somebodys", RoleName="EWMotoRole")
+        arn = f"arn:aws:iam::{support.ACCOUNT}:policy/EWMotoPolicy"
+        iam.create_user(UserName="somebody")
+        iam.attach_user_policy(UserName="somebody", PolicyArn=arn)
+        self.moto.client("s3", region="us-east-1").put_object(Bucket="elsewhere-moto-us-east-1-bucket", Key="a\x01b", Body=b"")
+        type(self).attached_policies = (b"EWMotoPolicy",)
+        self.elsewhere("destroy", "--yes", code=1)
+        self.assertIn("the IAM policy EWMotoPolicy is still attached", self.last.stderr)
+        self.assertIn("somebody", self.last.stderr)
+        type(self).attached_policies = ()
+        iam.detach_user_policy(UserName="somebody", PolicyArn=arn)
+        self.elsewhere("destroy", "--yes")
+
+    def test_12_nothing_is_left(self):
+        seen = aws_picture.picture(self.moto)
+        self.assertFalse(any(seen.values()), seen)
+
+    # ------------------------------------------------------------ nothing escaped
+
+    def test_99_every_operation_was_called(self):
+        """What the sources name is what was sent: an operation without a check cannot slip in."""
+        named = operations_in_sources()
+        self.assertGreater(len(named), 100)
+        self.assertEqual(set(self.called), named)
+
+
+def operations_in_sources():
+    """service:operation of every word in providers/aws that is the name of an operation."""
+    named = set()
+    for file in sorted((support.ROOT / "providers" / "aws").glob("*.cpp")):
+        words = set(re.findall(r'"([A-Z][A-Za-z]+)"', file.read_text()))
+        service = next((service for stem, service in SERVICES.items() if file.stem.startswith(stem)), None)
+        if service is not None:
+            model = botocore_model.service_model(botocore_model.MODELS[service])
+            named |= {f"{service}:{word}" for word in words & set(model.operation_names)}
+    return named
+
+
+def paths(prefix, rows):
+    for row in rows:
+        if row.get("computed"):
+            continue
+        yield f"{prefix}.{row['name']}"
+        yield from paths(f"{prefix}.{row['name']}", row.get("fields", []))
+
+
+if __name__ == "__main__":
+    unittest.main(failfast=True, verbosity=2)
