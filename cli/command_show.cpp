@@ -40,13 +40,13 @@ Value resource_value(const StoredResource& stored) {
 }
 
 std::string resource_text(const StoredResource& stored) {
-  std::string text =
-      fmt::format("{}\n  {} {}\n", stored.record.address, stored.record.type, stored.record.name);
+  std::string text = fmt::format("{}\n  {}{}{}\n", stored.record.address, stored.record.type,
+                                 stored.record.name.empty() ? "" : " ", stored.record.name);
   if (stored.incomplete) text += "  incomplete: the next apply goes on with it\n";
   if (stored.protect) text += "  protected\n";
   if (stored.record.inputs.is_map()) {
     for (const auto& [name, value] : stored.record.inputs.as_map()) {
-      text += block_text(name, redacted(value), 2);
+      if (!is_blank(value)) text += block_text(name, redacted(value), 2);
     }
   }
   if (stored.record.outputs.is_map()) {
@@ -73,43 +73,52 @@ Value diagnostics_value(const Diagnostics& diagnostics) {
   return Value(std::move(items));
 }
 
+// Every expression and check; answers what there is to say when all is sound.
+std::string check(Session& session, Diagnostics& diagnostics) {
+  const Wiring wiring = wire(session.stack(), diagnostics);
+  if (diagnostics.has_errors()) return {};
+  // Against an empty state: what exists already makes no difference to whether the stack is sound.
+  const State nothing;
+  Evaluation evaluation(session.stack(), session.clouds().providers(), nothing,
+                        session.clouds().scheduler().now());
+  Plan plan;
+  for (const auto index : wiring.graph.order()) {
+    Step step;
+    step.address = session.stack().instances()[index].address;
+    step.type = &evaluation.type_of(index);
+    step.instance = index;
+    step.name = evaluation.name_of(index, diagnostics).name;
+    step.after = evaluation.desired(index, diagnostics);
+    step.outputs = evaluation.predicted(index, diagnostics);
+    plan.steps.push_back(std::move(step));
+  }
+  if (!diagnostics.has_errors()) check_peers(plan, session.stack(), diagnostics);
+  const auto look_ups =
+      std::ranges::count_if(plan.steps, [](const Step& step) { return step.type->is_lookup; });
+  return fmt::format("{} is sound: {} objects{}, {} edges.", session.stack().name(),
+                     plan.steps.size() - static_cast<std::size_t>(look_ups),
+                     look_ups == 0   ? std::string()
+                     : look_ups == 1 ? std::string(", 1 look-up")
+                                     : fmt::format(", {} look-ups", look_ups),
+                     wiring.graph.edges());
+}
+
 }  // namespace
 
 int run_validate(const Arguments& arguments, Console& console) {
-  auto session = Session::open(arguments, console, Session::Secrets::stand_in);
-  if (session == nullptr) return kExitError;
   Diagnostics diagnostics;
-  const Wiring wiring = wire(session->stack(), diagnostics);
-  if (!diagnostics.has_errors()) {
-    // Every expression and check, against an empty state: what exists already makes no difference
-    // to whether the stack is sound.
-    const State nothing;
-    Evaluation evaluation(session->stack(), session->clouds().providers(), nothing,
-                          session->clouds().scheduler().now());
-    Plan plan;
-    for (const auto index : wiring.graph.order()) {
-      Step step;
-      step.address = session->stack().instances()[index].address;
-      step.type = &evaluation.type_of(index);
-      step.instance = index;
-      step.name = evaluation.name_of(index, diagnostics).name;
-      step.after = evaluation.desired(index, diagnostics);
-      step.outputs = evaluation.predicted(index, diagnostics);
-      plan.steps.push_back(std::move(step));
-    }
-    if (!diagnostics.has_errors()) check_peers(plan, session->stack(), diagnostics);
-  }
+  const auto session = Session::open(arguments, console, Session::Secrets::stand_in, diagnostics);
+  std::string sound;
+  if (session != nullptr) sound = check(*session, diagnostics);
+  const bool is_sound = session != nullptr && !diagnostics.has_errors();
   if (arguments.json) {
-    console.line(to_pretty_json(Value(Map{{"valid", Value(!diagnostics.has_errors())},
-                                          {"problems", diagnostics_value(diagnostics)}})));
+    console.line(to_pretty_json(
+        Value(Map{{"valid", Value(is_sound)}, {"problems", diagnostics_value(diagnostics)}})));
   } else {
     console.show(diagnostics);
-    if (!diagnostics.has_errors()) {
-      console.line(fmt::format("{} is sound: {} objects, {} edges.", session->stack().name(),
-                               session->stack().instances().size(), wiring.graph.edges()));
-    }
+    if (is_sound) console.line(sound);
   }
-  return diagnostics.has_errors() ? kExitError : kExitOk;
+  return is_sound ? kExitOk : kExitError;
 }
 
 int run_show(const Arguments& arguments, Console& console) {
@@ -194,7 +203,8 @@ int run_state_list(const Arguments& arguments, Console& console) {
     return kExitOk;
   }
   for (const auto& [address, stored] : state.resources) {
-    console.line(fmt::format("{}  {}  {}", address, stored.record.type, stored.record.name));
+    console.line(fmt::format("{}  {}{}{}", address, stored.record.type,
+                             stored.record.name.empty() ? "" : "  ", stored.record.name));
   }
   return kExitOk;
 }

@@ -51,12 +51,6 @@ std::string_view phrase_of(const Step& step) {
   return "stays";
 }
 
-// A normalised form spells out what is absent ("no suffix"): of no interest in something new.
-bool is_empty(const Value& value) {
-  return value.is_null() || (value.is_string() && value.as_string().empty()) ||
-         (value.is_list() && value.as_list().empty()) || (value.is_map() && value.as_map().empty());
-}
-
 std::string change_text(const Change& change) {
   const auto shown = [&](const Value& value) {
     return change.secret && !value.is_null() ? std::string("(secret)") : inline_text(value);
@@ -98,7 +92,7 @@ std::string step_text(const Step& step, const Console& console) {
   }
   if (step.action == Action::create) {
     for (const auto& [name, value] : step.after.as_map()) {
-      if (!is_empty(value)) text += block_text(name, value, 6);
+      if (!is_blank(value)) text += block_text(name, value, 6);
     }
   }
   for (const Change& change : step.changes)

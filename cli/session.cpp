@@ -68,19 +68,22 @@ Map env_values(const Environment& environment, const Providers& providers) {
 
 std::unique_ptr<Session> Session::open(const Arguments& arguments, Console& console,
                                        Secrets secrets) {
-  std::unique_ptr<Session> session(new Session(arguments, console));
-  if (!session->load(secrets)) return nullptr;
+  Diagnostics diagnostics;
+  auto session = open(arguments, console, secrets, diagnostics);
+  console.show(diagnostics);
   return session;
 }
 
-bool Session::load(Secrets secrets) {
-  Diagnostics diagnostics;
-  const auto finish = [&] {
-    console_.show(diagnostics);
-    return !diagnostics.has_errors();
-  };
+std::unique_ptr<Session> Session::open(const Arguments& arguments, Console& console,
+                                       Secrets secrets, Diagnostics& diagnostics) {
+  std::unique_ptr<Session> session(new Session(arguments, console));
+  if (!session->load(secrets, diagnostics) || diagnostics.has_errors()) return nullptr;
+  return session;
+}
+
+bool Session::load(Secrets secrets, Diagnostics& diagnostics) {
   auto project = find_project(arguments_.stack, arguments_.environment, diagnostics);
-  if (!project) return finish();
+  if (!project) return false;
   project_ = std::move(*project);
   environment_ = load_environment(project_.environment_file, project_.stack_name,
                                   project_.stack_document->root(), provider_names(), diagnostics);
@@ -88,16 +91,10 @@ bool Session::load(Secrets secrets) {
     set_parameters(*environment_, project_.stack_document->root(), arguments_.parameters,
                    diagnostics);
   }
-  if (!environment_ || diagnostics.has_errors()) {
-    finish();
-    return false;
-  }
+  if (!environment_ || diagnostics.has_errors()) return false;
   clouds_ = Clouds::open(*environment_, project_.stack_name, arguments_,
                          project_.path(".firn/sandbox.db"), diagnostics);
-  if (clouds_ == nullptr || diagnostics.has_errors()) {
-    finish();
-    return false;
-  }
+  if (clouds_ == nullptr || diagnostics.has_errors()) return false;
   Stack::Settings settings;
   settings.environment = &*environment_;
   settings.providers = &clouds_->providers();
@@ -105,7 +102,7 @@ bool Session::load(Secrets secrets) {
   settings.secrets = secrets == Secrets::read ? read_secret : stand_in;
   Stack::Source source{project_.stack_file, project_.components_folder};
   stack_ = Stack::load(project_.stack_document, source, std::move(settings), diagnostics);
-  return finish() && stack_ != nullptr;
+  return stack_ != nullptr;
 }
 
 StateLocation Session::state_location() const {

@@ -23,6 +23,9 @@ class Session {
   // Reads the project's files and expands the stack. nullptr after problems, which are shown.
   static std::unique_ptr<Session> open(const Arguments& arguments, Console& console,
                                        Secrets secrets = Secrets::read);
+  // The same, with the problems handed over.
+  static std::unique_ptr<Session> open(const Arguments& arguments, Console& console,
+                                       Secrets secrets, Diagnostics& diagnostics);
 
   [[nodiscard]] const Project& project() const { return project_; }
   [[nodiscard]] const Environment& environment() const { return *environment_; }
@@ -42,7 +45,7 @@ class Session {
  private:
   Session(const Arguments& arguments, Console& console)
       : arguments_(arguments), console_(console) {}
-  bool load(Secrets secrets);
+  bool load(Secrets secrets, Diagnostics& diagnostics);
 
   const Arguments& arguments_;
   Console& console_;

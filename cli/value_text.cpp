@@ -88,4 +88,9 @@ std::string block_text(std::string_view name, const Value& value, std::size_t in
   return text;
 }
 
+bool is_blank(const Value& value) {
+  return value.is_null() || (value.is_string() && value.as_string().empty()) ||
+         (value.is_list() && value.as_list().empty()) || (value.is_map() && value.as_map().empty());
+}
+
 }  // namespace firn::cli

@@ -15,4 +15,7 @@ namespace firn::cli {
 // `name: value`, over several lines where the value has structure or is long, each line indented.
 [[nodiscard]] std::string block_text(std::string_view name, const Value& value, std::size_t indent);
 
+// Null or empty: a normalised form spells out what is absent ("no suffix"), and nobody asks for it.
+[[nodiscard]] bool is_blank(const Value& value);
+
 }  // namespace firn::cli

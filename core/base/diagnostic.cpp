@@ -138,7 +138,8 @@ std::string render(const Error& error) {
   append_place(out, error.where, error.address);
   if (!error.operation.empty() || !error.code.empty()) {
     std::string call = error.operation;
-    if (!error.code.empty()) {
+    const bool code_follows = error.detail.starts_with(error.code + ":");
+    if (!error.code.empty() && (call.empty() || !code_follows)) {
       call = call.empty() ? "code " + error.code : fmt::format("{}: {}", call, error.code);
     }
     append_indented(out, call);

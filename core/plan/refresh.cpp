@@ -63,10 +63,12 @@ Diagnostic diagnostic_of(const Error& error, const std::string& address) {
   diagnostic.summary = error.summary;
   diagnostic.detail = error.detail;
   if (!error.operation.empty()) {
-    diagnostic.detail =
-        fmt::format("{}{}({}{}{})", error.detail, error.detail.empty() ? "" : "\n", error.operation,
-                    error.code.empty() ? "" : ", " + error.code,
-                    error.request_id.empty() ? "" : ", request " + error.request_id);
+    std::string call = error.operation;
+    if (!error.code.empty() && !error.detail.starts_with(error.code + ":")) {
+      call += ", " + error.code;
+    }
+    if (!error.request_id.empty()) call += ", request " + error.request_id;
+    diagnostic.detail += fmt::format("{}({})", error.detail.empty() ? "" : "\n", call);
   }
   diagnostic.remedy = error.remedy;
   diagnostic.where = error.where;

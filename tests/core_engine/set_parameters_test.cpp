@@ -54,7 +54,7 @@ TEST(SetParametersMistakes, AreToldWithAMend) {
       {"size", "--set size: this is not NAME=VALUE"},
       {"=5", "--set =5: this is not NAME=VALUE"},
       {"siez=5", "did you mean \"size\"?"},
-      {"size=many", "--set size:1:9"},
+      {"size=many", "takes an integer\n  --set size\n"},
   };
   for (const auto& [setting, expected] : rows) {
     Workbench bench;
