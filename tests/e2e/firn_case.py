@@ -33,6 +33,7 @@ SCRUBS = [
     (re.compile(r"arn:aws:iam::\d{12}:user/[0-9a-z]{4}-s-[0-9a-z]+"), "<integration's user>"),
     (re.compile(r"arn:aws:iam::\d{12}:user/[0-9a-z]{4}-n-[0-9a-z]+"), "<subscribing user>"),
     (re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"), "<instant>"),
+    (re.compile(r"\b(request|request id:) [0-9A-Z]{16}\b"), r"\1 <id>"),
     (re.compile(r"\(process \d+\)"), "(process <pid>)"),
     (re.compile(r"127\.0\.0\.1(:| port )\d+"), r"127.0.0.1\1<port>"),
     (re.compile(r"\bafter \d+ ms"), "after <time>"),
@@ -131,7 +132,10 @@ class FirnCase(unittest.TestCase):
     def _end(process):
         if process.poll() is None:
             process.kill()
-        process.communicate()
+        process.wait()
+        for pipe in (process.stdout, process.stderr):
+            if pipe is not None:
+                pipe.close()
 
     def ok(self, *arguments, **options):
         run = self.firn(*arguments, **options)
