@@ -76,7 +76,8 @@ struct ResourceType {
   std::string_view data_loss =
       {};  // "all objects in the bucket", said before a delete or replacement
   // A replacement under the same name must not reuse the name (a topic that Snowflake subscribed
-  // to): the new object takes the next generation of the name and is created first.
+  // to, a policy that roles have attached): the new object takes the next generation of the name
+  // and is created first.
   bool replace_takes_new_name = false;
   bool taggable = false;  // carries firn's ownership as tags; `tags:` is allowed
   std::string_view scope =

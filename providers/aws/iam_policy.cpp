@@ -341,6 +341,8 @@ const ResourceType kType{
                   .length_max = 128,
                   .extra_characters = "_+=,.@-",
                   .case_insensitive = true},
+    // Roles that have it attached must let go before it can be deleted: they move to the new one.
+    .replace_takes_new_name = true,
     .taggable = true,
     .predict = predict,
     .prepare = prepare,
