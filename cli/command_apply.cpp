@@ -155,8 +155,8 @@ int plan_and_apply(const Arguments& arguments, Console& console, bool is_destroy
     return kExitError;
   }
   if (saved != nullptr) {
-    const Status same =
-        check_still_the_same(*saved, saved_from(planned->plan, *session, arguments));
+    const Status same = check_still_the_same(
+        *saved, saved_from(planned->plan, *session, arguments, saved->lineage.empty()));
     if (!same) {
       console.show(same.error());
       return kExitError;

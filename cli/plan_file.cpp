@@ -32,19 +32,22 @@ std::vector<std::string> strings(const Value& value) {
   return items;
 }
 
-// plan_json() redacts secrets; their digests, added here, tell whether one changed since.
-std::string steps_of(const Plan& plan) {
+// plan_json() redacts secrets; their digests, added here, tell whether one changed since. Where
+// there is no state yet there is no key, and a digest without one would give a short secret away.
+std::string steps_of(const Plan& plan, bool with_digests) {
   std::string text = plan_json(plan);
   for (const Step& step : plan.steps) {
-    if (!step.after.contains_secret()) continue;
-    text += fmt::format("\n{} {}", step.address, seal(plan.secret_key, step.after));
+    if (!with_digests || !step.after.contains_secret()) continue;
+    const Value after = sealed(plan.secret_key, step.after);
+    text += fmt::format("\n{} {}", step.address, seal(plan.secret_key, after));
   }
   return text;
 }
 
 }  // namespace
 
-SavedPlan saved_from(const Plan& plan, const Session& session, const Arguments& arguments) {
+SavedPlan saved_from(const Plan& plan, const Session& session, const Arguments& arguments,
+                     bool before_any_state) {
   SavedPlan saved;
   saved.stack_argument = arguments.stack;
   saved.environment = arguments.environment;
@@ -59,7 +62,7 @@ SavedPlan saved_from(const Plan& plan, const Session& session, const Arguments& 
                           session.environment().document->digest());
   saved.lineage = plan.lineage;
   saved.serial = plan.serial;
-  saved.steps = steps_of(plan);
+  saved.steps = steps_of(plan, !before_any_state && !plan.secret_key.empty());
   return saved;
 }
 
@@ -148,9 +151,12 @@ Status check_still_the_same(const SavedPlan& saved, const SavedPlan& now) {
                     : fmt::format("{} is not what it was when the plan was saved.", which),
                 again);
   }
-  if (saved.lineage != now.lineage || saved.serial != now.serial) {
+  // Planned before there was a state: nothing may have been applied since.
+  const bool is_first = saved.lineage.empty() && now.serial == 0;
+  if (!is_first && (saved.lineage != now.lineage || saved.serial != now.serial)) {
     return fail(ErrorKind::conflict, "the plan is out of date: the state moved on",
-                saved.lineage != now.lineage
+                saved.lineage.empty() ? std::string("It was made before there was a state.")
+                : saved.lineage != now.lineage
                     ? std::string("It was made against another state.")
                     : fmt::format("It was made against serial {}, the state is at {}.",
                                   saved.serial, now.serial),

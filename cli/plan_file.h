@@ -31,8 +31,9 @@ struct SavedPlan {
   std::string steps;  // the plan as JSON, secrets sealed
 };
 
+// `before_any_state`: to be compared with a plan that was made before there was a state.
 [[nodiscard]] SavedPlan saved_from(const Plan& plan, const Session& session,
-                                   const Arguments& arguments);
+                                   const Arguments& arguments, bool before_any_state = false);
 Status write_plan_file(const std::string& path, const SavedPlan& saved);
 Result<SavedPlan> read_plan_file(const std::string& path);
 [[nodiscard]] bool is_plan_file(const std::string& path);

@@ -55,7 +55,11 @@ class Comparer {
     }
     if (cost == OnChange::replace_losing_data && loss.empty()) loss = std::string(row.loss);
     std::vector<Change> changes;
-    collect_changes(std::string(row.name), current, target, changes);
+    // What the cloud shows in clear may have come from a secret, by the state or by the author.
+    const Value before =
+        comparable(comparable(current, recorded, secret_key_), target, secret_key_);
+    collect_changes(std::string(row.name), before, comparable(target, before, secret_key_),
+                    changes);
     if (changes.empty()) {  // differs in a way that redaction hides: a secret
       Change change;
       change.path = std::string(row.name);

@@ -85,11 +85,38 @@ void list_changes(const std::string& path, const List& before, const List& after
 
 }  // namespace
 
+Value comparable(const Value& value, const Value& other, std::string_view secret_key) {
+  if (!value.contains_secret() && !other.contains_secret()) return value;
+  if (value.is_secret()) return sealed(secret_key, value);
+  if (other.is_secret()) {
+    return value.is_null() || value.contains_unknown()
+               ? value
+               : Value::sealed_secret(seal(secret_key, value));
+  }
+  if (value.is_map()) {
+    Map members;
+    for (const auto& [key, member] : value.as_map())
+      members.set(key, comparable(member, other.at(key), secret_key));
+    return Value(std::move(members));
+  }
+  if (value.is_list()) {
+    List items;
+    const bool has_other = other.is_list();
+    for (std::size_t i = 0; i < value.as_list().size(); ++i) {
+      const bool has_item = has_other && i < other.as_list().size();
+      items.push_back(
+          comparable(value.as_list()[i], has_item ? other.as_list()[i] : Value(), secret_key));
+    }
+    return Value(std::move(items));
+  }
+  return value;
+}
+
 bool same_meaning(const Attribute& attribute, const Value& a, const Value& b,
                   std::string_view secret_key) {
   if (a.contains_unknown() || b.contains_unknown()) return false;
   if (!a.contains_secret() && !b.contains_secret()) return same(attribute, a, b);
-  return same(attribute, sealed(secret_key, a), sealed(secret_key, b));
+  return same(attribute, comparable(a, b, secret_key), comparable(b, a, secret_key));
 }
 
 void collect_changes(const std::string& path, const Value& before, const Value& after,
