@@ -113,6 +113,8 @@ int run_sandbox_log(const Arguments& arguments, Console& console) {
                                    entry.service, entry.operation, entry.status, entry.target);
     if (!entry.error.empty()) line += "  " + entry.error;
     if (!entry.address.empty()) line += "  (" + entry.address + ")";
+    while (line.ends_with(' '))
+      line.pop_back();
     console.line(line);
   }
   if (arguments.json) console.line(to_pretty_json(Value(std::move(items))));

@@ -262,6 +262,29 @@ Map policy_to_inputs(const ResourcePolicyForm& form, const Value& document, cons
   return plain;
 }
 
+void check_shorthands(std::span<const PolicyShorthand> shorthands, const Value& inputs,
+                      std::vector<Problem>& problems) {
+  for (const PolicyShorthand& shorthand : shorthands) {
+    const Value* items = inputs.find(shorthand.attribute);
+    if (items == nullptr || !items->is_list()) continue;
+    for (std::size_t i = 0; i < items->as_list().size(); ++i) {
+      const Value& item = items->as_list()[i];
+      if (!item.is_string() || item.as_string().starts_with("arn:")) continue;
+      const bool is_account = item.as_string().size() == 12 &&
+                              std::ranges::all_of(item.as_string(), [](unsigned char c) {
+                                return std::isdigit(c) != 0;
+                              });
+      if (shorthand.principals && (is_account || item.as_string() == "*")) continue;
+      problems.push_back({fmt::format("{}.{}", shorthand.attribute, i),
+                          fmt::format("\"{}\" is no ARN", item.as_string()),
+                          fmt::format("{} are named by their ARNs.", shorthand.attribute),
+                          shorthand.principals
+                              ? "write an ARN, or refer to an output that is one"
+                              : "refer to the object itself, for example \"${data}\""});
+    }
+  }
+}
+
 void normalize_policy_inputs(std::span<const PolicyShorthand> shorthands, Map& inputs) {
   ResourcePolicyForm form;
   form.shorthands = shorthands;

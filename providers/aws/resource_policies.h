@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/schema/resource_type.h"
 #include "core/value/value.h"
@@ -52,6 +53,10 @@ struct ResourcePolicyForm {
 
 // The statements that an author wrote, with the resource put in where it was left out.
 [[nodiscard]] List own_statements(const ResourcePolicyForm& form, const Value& inputs);
+
+// Tells of items of the shorthands that are no ARNs.
+void check_shorthands(std::span<const PolicyShorthand> shorthands, const Value& inputs,
+                      std::vector<Problem>& problems);
 
 // The normal form of the policy's attributes, in place: as soon as one is given, all are.
 void normalize_policy_inputs(std::span<const PolicyShorthand> shorthands, Map& inputs);

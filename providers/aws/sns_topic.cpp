@@ -102,6 +102,7 @@ void validate(const Placement& placement, const std::string& name, const Value& 
                         "use letters, digits, hyphens and underscores"});
   }
   const ResourcePolicyForm form = topic_policy_form(placement, name);
+  check_shorthands(topic_shorthands, inputs, problems);
   check_statements(Value(own_statements(form, inputs)), PolicyUse::resource, "statements",
                    problems);
 }

@@ -223,6 +223,7 @@ void validate(const Placement& placement, const std::string& name, const Value& 
                         "", "name the queues with `permission: byQueue`, or neither"});
   }
   const ResourcePolicyForm form = queue_policy_form(placement, name);
+  check_shorthands(queue_shorthands, inputs, problems);
   check_statements(Value(own_statements(form, inputs)), PolicyUse::resource, "statements",
                    problems);
 }

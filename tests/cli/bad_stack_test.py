@@ -12,6 +12,7 @@ STACKS = {
     "unknown-provider": ("aws.sns_topic", "azure.topic"),
     "wrong-type": ("force_destroy: true", 'force_destroy: "yes, please"'),
     "wrong-type-deep": ("- { name: ID, type: VARCHAR }", "- { name: [ID], type: VARCHAR }"),
+    "no-arn": ('publishers: ["${data}"]', "publishers: [data]"),
     "wrong-value": ("force_destroy: true", "ownership: Nobody"),
     "wrong-column-type": ("type: VARCHAR }", "type: VARCHARR }"),
     "missing-key": ("    database: ${database}\n", ""),

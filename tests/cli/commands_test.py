@@ -206,6 +206,16 @@ class Changing(RoadCase):
         self.apply("road")
         self.assert_plan_is_empty("road")
 
+    def test_the_sandbox_tells_what_it_was_asked(self):
+        self.apply("road", "--only", "events")
+        self.assert_golden("sandbox.log.txt", self.ok("sandbox", "log").out)
+        self.assertEqual(self.ok("sandbox", "advance", "1h30m").out,
+                         "The sandbox's time is now 2026-01-01T01:30:00Z.\n")
+        status = json.loads(self.ok("sandbox", "status", "--json").out)
+        self.assertEqual(status["time"], "2026-01-01T01:30:00Z")
+        self.assertEqual({one["kind"]: one["count"] for one in status["objects"]},
+                         {"snowflake database": 1, "snowflake schema": 1, "snowflake table": 1})
+
     def test_drift_is_shown_and_put_right(self):
         self.apply("road")
         state = self.project / ".firn/road.local.state.db"
