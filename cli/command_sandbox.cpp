@@ -18,7 +18,7 @@ std::unique_ptr<sandbox::Sandbox> open_sandbox(const Arguments& arguments, Conso
   options.file = arguments.sandbox.value_or("");
   if (options.file.empty()) {
     const std::filesystem::path root = find_root();
-    options.file = (root / ".firn/sandbox.db").string();
+    options.file = (root / ".firn/sandbox.db").lexically_normal().string();
   }
   if (!std::filesystem::exists(options.file)) {
     Diagnostics diagnostics;

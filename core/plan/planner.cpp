@@ -401,7 +401,7 @@ class Planner {
   void refuse_protected(const std::string& address, const SourceRange& where,
                         std::string_view what) {
     Diagnostic diagnostic;
-    diagnostic.summary = fmt::format("{} is protected and would be {}", address, what);
+    diagnostic.summary = fmt::format("\"{}\" is protected and would be {}", address, what);
     diagnostic.detail = "protect: true is recorded in the state and holds even without its block.";
     diagnostic.remedy = "apply protect: false first, or undo the change that makes this necessary";
     diagnostic.where = where;

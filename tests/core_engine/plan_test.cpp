@@ -315,10 +315,10 @@ TEST(Protect, HoldsEvenWhenTheBlockIsGone) {
   Workbench bench;
   bench.apply("  a: { type: fake.store, protect: true }\n  b: { type: fake.role }");
   EXPECT_FALSE(bench.plan("  b: { type: fake.role }"));
-  EXPECT_EQ(bench.problems.items()[0].summary, "a is protected and would be removed");
+  EXPECT_EQ(bench.problems.items()[0].summary, "\"a\" is protected and would be removed");
   EXPECT_FALSE(bench.plan(
       "  a: { type: fake.store, protect: true, shape: flat }\n  b: { type: fake.role }"));
-  EXPECT_EQ(bench.problems.items()[0].summary, "a is protected and would be replaced");
+  EXPECT_EQ(bench.problems.items()[0].summary, "\"a\" is protected and would be replaced");
   EXPECT_TRUE(bench.apply("  a: { type: fake.store, protect: false }\n  b: { type: fake.role }")
                   .is_complete());
   EXPECT_TRUE(bench.apply("  b: { type: fake.role }").is_complete());
