@@ -413,6 +413,10 @@ class Planner {
     Step step;
     step.address = address;
     step.type = desk_.providers->type(stored.record.type);
+    if (step.type == nullptr) {
+      diagnostics_.add(unknown_type(stored.record));
+      return;
+    }
     step.name = stored.record.name;
     step.base_name = stored.base_name;
     step.generation = stored.generation;

@@ -30,9 +30,7 @@ Task<Sightings> observe_all(Scheduler& scheduler, const Providers& providers, co
   for (const auto& [address, stored] : state.resources) {
     Provider* provider = providers.of_type(stored.record.type);
     if (provider == nullptr) {
-      diagnostics.error(
-          {}, fmt::format("the state holds \"{}\" of unknown type {}", address, stored.record.type),
-          "It was written by a firn that knew this type.", "use that version of firn");
+      diagnostics.add(unknown_type(stored.record));
       continue;
     }
     Batch& batch = by_provider[provider];
@@ -56,6 +54,15 @@ Task<Sightings> observe_all(Scheduler& scheduler, const Providers& providers, co
   }
   static_cast<void>(done);
   co_return sightings;
+}
+
+Diagnostic unknown_type(const ResourceRecord& record) {
+  Diagnostic diagnostic;
+  diagnostic.summary =
+      fmt::format("the state holds \"{}\" of unknown type {}", record.address, record.type);
+  diagnostic.detail = "It was written by a firn that knew this type.";
+  diagnostic.remedy = "use that version of firn";
+  return diagnostic;
 }
 
 Diagnostic diagnostic_of(const Error& error, const std::string& address) {

@@ -21,6 +21,9 @@ using Sightings = std::unordered_map<std::string, Observation>;
 Task<Sightings> observe_all(Scheduler& scheduler, const Providers& providers, const State& state,
                             Diagnostics& diagnostics);
 
+// What is recorded of a type that no provider knows.
+[[nodiscard]] Diagnostic unknown_type(const ResourceRecord& record);
+
 // A failed call, as it is told to the author.
 [[nodiscard]] Diagnostic diagnostic_of(const Error& error, const std::string& address);
 

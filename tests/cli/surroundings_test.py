@@ -7,6 +7,7 @@ import os
 import pathlib
 import pwd
 import socket
+import sqlite3
 import subprocess
 import threading
 import unittest
@@ -239,6 +240,16 @@ class StateFile(RoadCase):
         self.write("notes.txt", "not a state\n" * 100)
         self.assert_refused("state.not-a-state.txt", "apply", "road", "--yes", "--state",
                             "notes.txt")
+
+    def test_of_a_firn_that_knew_more(self):
+        with sqlite3.connect(self.project / self.STATE) as state:
+            state.execute("UPDATE resources SET type = 'aws.kinesis_stream' WHERE address = 'rule'")
+        state.close()
+        self.edit(STACK, "  rule:\n    type: aws.s3_notification\n    bucket: ${data}\n"
+                  "    topic: ${arrivals}\n    prefix: ${param.prefix}\n", "")
+        for more in ([], ["--no-refresh"]):
+            self.assert_refused("state.unknown-type.txt", "apply", "road", "--yes", *more)
+            self.assert_refused("state.unknown-type.txt", "destroy", "road", "--yes", *more)
 
     def test_somebody_else_at_work(self):
         """A first run that waits for its answer holds the lock; only a terminal is asked."""
