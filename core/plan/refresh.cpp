@@ -29,7 +29,7 @@ Task<Sightings> observe_all(Scheduler& scheduler, const Providers& providers, co
   std::map<Provider*, Batch> by_provider;
   for (const auto& [address, stored] : state.resources) {
     Provider* provider = providers.of_type(stored.record.type);
-    if (provider == nullptr) {
+    if (provider == nullptr || providers.type(stored.record.type) == nullptr) {
       diagnostics.add(unknown_type(stored.record));
       continue;
     }

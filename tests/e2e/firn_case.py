@@ -21,6 +21,8 @@ SOURCE = pathlib.Path(
     os.environ.get("FIRN_SOURCE", pathlib.Path(__file__).resolve().parents[2]))
 UPDATE = os.environ.get("UPDATE_GOLDEN", "") not in ("", "0")
 
+WRITTEN = {}  # golden files that this process has written anew
+
 # A run that hangs must fail, not stop the whole test run. Generous: it never decides a result.
 HANGS_AFTER_S = 240
 
@@ -170,6 +172,8 @@ class FirnCase(unittest.TestCase):
         file = pathlib.Path(inspect.getfile(type(self))).resolve().parent / "golden" / name
         text = self.scrubbed(text)
         if UPDATE:
+            # Several tests may share a golden file, but only to say the same.
+            self.assertEqual(WRITTEN.setdefault(file, text), text)
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text, encoding="utf-8")
             return
