@@ -65,7 +65,7 @@ Value diagnostics_value(const Diagnostics& diagnostics) {
             {"summary", Value(item.summary)},
             {"detail", Value(item.detail)},
             {"remedy", Value(item.remedy)},
-            {"file", Value(item.where.file)},
+            {"file", Value(item.where.file.str())},
             {"line", Value(static_cast<std::int64_t>(item.where.line))},
             {"column", Value(static_cast<std::int64_t>(item.where.column))},
             {"address", Value(item.address)}});

@@ -72,9 +72,9 @@ std::string caret_line(std::string_view line, const SourceRange& where) {
 void append_place(std::string& out, const SourceRange& where, std::string_view address) {
   std::string place;
   if (where.is_known()) {
-    place = printable(where.file);
+    place = printable(where.file.str());
     // Of a flag (`--set NAME`) the reader needs no line and column.
-    const bool has_lines = where.line > 0 && !where.file.starts_with("--");
+    const bool has_lines = where.line > 0 && !where.file.str().starts_with("--");
     if (has_lines) place += fmt::format(":{}", where.line);
     if (has_lines && where.column > 0) place += fmt::format(":{}", where.column);
   }
@@ -83,7 +83,7 @@ void append_place(std::string& out, const SourceRange& where, std::string_view a
   }
   if (!place.empty()) out += "  " + place + '\n';
   if (!where.is_known()) return;
-  const auto line = read_line(where.file, where.line);
+  const auto line = read_line(where.file.str(), where.line);
   if (!line) return;
   const std::string number = std::to_string(where.line);
   out += fmt::format("   {} | {}\n", number, printable(*line));

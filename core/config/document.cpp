@@ -1,11 +1,13 @@
 #include "core/config/document.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <fmt/core.h>
 #include <istream>
 #include <streambuf>
+#include <sys/stat.h>
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>
 
@@ -41,9 +43,9 @@ NodeKind Node::kind() const {
 }
 
 std::string_view Node::text() const {
-  if (!is_present()) return {};
+  if (!is_scalar()) return {};
   const Document::Row& row = document_->rows_[index_];
-  return std::string_view(document_->pool_).substr(row.text_offset, row.text_length);
+  return std::string_view(document_->pool_).substr(row.first, row.count);
 }
 
 bool Node::is_plain() const {
@@ -63,12 +65,12 @@ std::uint32_t Node::column() const {
   return is_present() ? document_->rows_[index_].column : 0;
 }
 std::size_t Node::size() const {
-  return is_present() ? document_->rows_[index_].size : 0;
+  return is_list() || is_map() ? document_->rows_[index_].count : 0;
 }
 
 Node Node::first_child() const {
-  if (!is_present()) return {};
-  const std::uint32_t child = document_->rows_[index_].first_child;
+  if (!is_list() && !is_map()) return {};
+  const std::uint32_t child = document_->rows_[index_].first;
   return child == 0 ? Node() : Node(document_, child);
 }
 
@@ -141,7 +143,7 @@ std::shared_ptr<const Document> Document::parse(std::string file, std::string_vi
   // A byte order mark shows nowhere, so columns do not count it.
   std::string_view source = text;
   if (source.starts_with("\xEF\xBB\xBF")) source.remove_prefix(3);
-  if (!check_bytes(source, document->file_, diagnostics)) return nullptr;
+  if (!check_bytes(source, document->file(), diagnostics)) return nullptr;
 
   // The first way is quick. What it finds wrong or odd is read again as it was written, so that
   // messages are exact; what is still odd then is for yaml-cpp alone to judge.
@@ -185,7 +187,7 @@ Document::Reading Document::read(std::string_view source, const ShortText& text,
     error.line = static_cast<std::uint32_t>(std::max(0, mark.line)) + 1;
     error.column = static_cast<std::uint32_t>(std::max(0, mark.column)) + 1;
     error.open_bracket = builder.open_bracket();
-    diagnostics.add(explain_syntax_error(error, source, text, file_));
+    diagnostics.add(explain_syntax_error(error, source, text, file()));
     return Reading::failed;
   } catch (const std::exception& problem) {
     diagnostics.error({file_, 1, 1, 1}, "not valid YAML", problem.what(),
@@ -216,6 +218,9 @@ std::shared_ptr<const Document> Document::load(const std::string& path,
   const std::unique_ptr<std::FILE, CloseFile> file(std::fopen(path.c_str(), "rb"));
   if (!file) return give_up(errno);
   std::string text;
+  struct stat facts {};
+  if (::fstat(::fileno(file.get()), &facts) == 0 && facts.st_size > 0)
+    text.reserve(std::min(static_cast<std::size_t>(facts.st_size), file_size_max) + 1);
   char block[1U << 16U];
   for (;;) {
     const std::size_t count = std::fread(block, 1, sizeof block, file.get());

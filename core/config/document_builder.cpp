@@ -105,12 +105,12 @@ std::uint32_t DocumentBuilder::add(Row row) {
   Open& parent = open_.back();
   Row& parent_row = document_.rows_[parent.row];
   if (parent.last_child == 0) {
-    parent_row.first_child = index;
+    parent_row.first = index;
   } else {
     document_.rows_[parent.last_child].next_sibling = index;
   }
   parent.last_child = index;
-  if (!parent.is_map || !parent.expects_key) ++parent_row.size;
+  if (!parent.is_map || !parent.expects_key) ++parent_row.count;
   if (parent.is_map) parent.expects_key = !parent.expects_key;
   return index;
 }
@@ -197,8 +197,8 @@ void DocumentBuilder::OnScalar(const YAML::Mark& event, const std::string& tag,
   Row row;
   row.kind = NodeKind::scalar;
   row.plain = is_plain;
-  row.text_length = static_cast<std::uint32_t>(text.size());
-  row.text_offset = pool_text(text);
+  row.count = static_cast<std::uint32_t>(text.size());
+  row.first = pool_text(text);
   row.has_expression = expression::find_expression(text) != std::string_view::npos;
   place_scalar(row, mark, text, is_plain);
   if (expects_key()) check_key(row, text);
@@ -236,7 +236,7 @@ void DocumentBuilder::OnAlias(const YAML::Mark& event, YAML::anchor_t anchor) {
       stop(where, "a key must be a text", "This alias stands for something else.",
            "write the key out");
   } else if (expects_key()) {
-    check_key(row, std::string_view(document_.pool_).substr(row.text_offset, row.text_length));
+    check_key(row, std::string_view(document_.pool_).substr(row.first, row.count));
   }
   add(row);
   note_child(target.height, target.weight);
@@ -302,7 +302,7 @@ void DocumentBuilder::close() {
 void DocumentBuilder::report_duplicate(std::uint32_t first, std::uint32_t second) {
   const Row& earlier = document_.rows_[first];
   const Row& later = document_.rows_[second];
-  const std::string key = document_.pool_.substr(later.text_offset, later.text_length);
+  const std::string key = document_.pool_.substr(later.first, later.count);
   diagnostics_.error(range(later), fmt::format("duplicate key \"{}\"", key),
                      fmt::format("The same map has it already on line {}, column {}.", earlier.line,
                                  earlier.column),
@@ -313,17 +313,16 @@ void DocumentBuilder::check_duplicate_keys(const Row& map) {
   constexpr std::size_t few_keys = 12;
   const std::vector<Row>& rows = document_.rows_;
   const auto text = [&](std::uint32_t index) {
-    return std::string_view(document_.pool_)
-        .substr(rows[index].text_offset, rows[index].text_length);
+    return std::string_view(document_.pool_).substr(rows[index].first, rows[index].count);
   };
   const auto next_key = [&](std::uint32_t key) {
     const std::uint32_t value = rows[key].next_sibling;
     return value == 0 ? 0 : rows[value].next_sibling;
   };
-  if (map.size <= few_keys) {
-    for (std::uint32_t key = map.first_child; key != 0; key = next_key(key)) {
-      for (std::uint32_t earlier = map.first_child; earlier != key; earlier = next_key(earlier)) {
-        if (rows[earlier].text_length == rows[key].text_length && text(earlier) == text(key)) {
+  if (map.count <= few_keys) {
+    for (std::uint32_t key = map.first; key != 0; key = next_key(key)) {
+      for (std::uint32_t earlier = map.first; earlier != key; earlier = next_key(earlier)) {
+        if (rows[earlier].count == rows[key].count && text(earlier) == text(key)) {
           report_duplicate(earlier, key);
           break;
         }
@@ -332,10 +331,10 @@ void DocumentBuilder::check_duplicate_keys(const Row& map) {
     return;
   }
   std::size_t slots = 32;
-  while (slots < std::size_t{map.size} * 2)
+  while (slots < std::size_t{map.count} * 2)
     slots *= 2;
   std::vector<std::uint32_t> table(slots);  // 0: free (a key is never row 0)
-  for (std::uint32_t key = map.first_child; key != 0; key = next_key(key)) {
+  for (std::uint32_t key = map.first; key != 0; key = next_key(key)) {
     std::size_t slot = std::hash<std::string_view>{}(text(key)) & (slots - 1);
     while (table[slot] != 0 && text(table[slot]) != text(key))
       slot = (slot + 1) & (slots - 1);

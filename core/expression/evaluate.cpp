@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <fmt/core.h>
+#include <iterator>
 
 #include "core/expression/evaluator.h"
 #include "core/expression/expression.h"
@@ -8,6 +10,26 @@
 
 namespace firn::expression {
 namespace {
+
+// Most expressions are a scalar that is exactly `${name.name}`: those are read without a tree.
+std::optional<Reference> plain_reference(std::string_view text, const SourceRange& where) {
+  constexpr std::string_view words[] = {"true", "false", "null", "and", "or", "not"};
+  if (!text.starts_with("${") || !text.ends_with('}')) return std::nullopt;
+  const std::string_view path = text.substr(2, text.size() - 3);
+  const std::string_view root = path.substr(0, path.find('.'));
+  if (std::find(std::begin(words), std::end(words), root) != std::end(words)) return std::nullopt;
+  Reference reference;
+  reference.path.reserve(static_cast<std::size_t>(std::count(path.begin(), path.end(), '.')) + 1);
+  for (std::size_t begin = 0; begin <= path.size();) {
+    const std::size_t end = std::min(path.find('.', begin), path.size());
+    const std::string_view name = path.substr(begin, end - begin);
+    if (!is_name(name)) return std::nullopt;
+    reference.path.emplace_back().name = name;
+    begin = end + 1;
+  }
+  reference.where = place_in(text, where, 2, path.size());
+  return reference;
+}
 
 // Walks a tree and notes its paths. `scope` may be nullptr.
 class Collector {
@@ -59,6 +81,10 @@ class Collector {
 
 void collect(std::string_view text, const SourceRange& where, const Scope* scope,
              std::vector<Reference>& references, Diagnostics& diagnostics) {
+  if (auto reference = plain_reference(text, where)) {
+    references.push_back(*std::move(reference));
+    return;
+  }
   const auto parts = parse_parts(text, where, diagnostics);
   if (!parts) return;
   Collector collector(text, where, scope, references);
@@ -69,6 +95,7 @@ void collect(std::string_view text, const SourceRange& where, const Scope* scope
 
 std::optional<Reference> sole(std::string_view text, const SourceRange& where, const Scope* scope) {
   if (!text.starts_with("${") || !text.ends_with('}')) return std::nullopt;
+  if (auto reference = plain_reference(text, where)) return reference;
   Diagnostics dropped;  // collect_references() and evaluate() report them
   const auto parts = parse_parts(text, where, dropped);
   if (!parts || parts->size() != 1 || !parts->front().expression) return std::nullopt;
@@ -129,6 +156,11 @@ std::optional<Reference> sole_reference(std::string_view text, const SourceRange
 
 Value evaluate(std::string_view text, const SourceRange& where, const Scope& scope,
                Diagnostics& diagnostics) {
+  if (const auto reference = plain_reference(text, where)) {
+    const std::size_t before = diagnostics.items().size();
+    Value value = scope.resolve(*reference, diagnostics);
+    return has_error_since(diagnostics, before) ? Value() : value;
+  }
   const auto parts = parse_parts(text, where, diagnostics);
   if (!parts) return {};
   auto value = Evaluator(text, where, scope, diagnostics).evaluate(*parts);

@@ -21,12 +21,6 @@ Value uncovered(Value value, bool& is_secret) {
   return value.reveal();
 }
 
-bool has_error_since(const Diagnostics& diagnostics, std::size_t start) {
-  const auto& items = diagnostics.items();
-  return std::any_of(items.begin() + static_cast<std::ptrdiff_t>(start), items.end(),
-                     [](const Diagnostic& item) { return item.severity == Severity::error; });
-}
-
 bool is_numeric(const Value& value) {
   return value.is_int() || value.is_number();
 }
@@ -61,6 +55,12 @@ bool holds(Comparison comparison, const Value& left, const Value& right) {
 }
 
 }  // namespace
+
+bool has_error_since(const Diagnostics& diagnostics, std::size_t start) {
+  const auto& items = diagnostics.items();
+  return std::any_of(items.begin() + static_cast<std::ptrdiff_t>(start), items.end(),
+                     [](const Diagnostic& item) { return item.severity == Severity::error; });
+}
 
 Value first_unknown(const Value& value) {
   if (value.is_list()) {

@@ -52,6 +52,8 @@ class Evaluator {
   Diagnostics& diagnostics_;
 };
 
+// Among the diagnostics from `start` on.
+[[nodiscard]] bool has_error_since(const Diagnostics& diagnostics, std::size_t start);
 // What `value`, which contains an unknown, waits for.
 [[nodiscard]] Value first_unknown(const Value& value);
 // A copy without secrets, at any depth.

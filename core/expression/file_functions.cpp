@@ -131,7 +131,7 @@ std::optional<Value> apply_template(const Call& call) {
       call.diagnostics.error(
           place_in_file(*file, open, close - open + 1),
           fmt::format("the template wants \"{}\", which it is not given", name),
-          fmt::format("It is used in {}, line {}.", call.where.file, call.where.line),
+          fmt::format("It is used in {}, line {}.", call.where.file.str(), call.where.line),
           names.empty() ? fmt::format("pass it: template(\"…\", {{{}: value}})", name)
                         : suggestion(name, names));
     }

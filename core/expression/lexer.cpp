@@ -42,6 +42,11 @@ constexpr std::array strangers = {
 
 }  // namespace
 
+bool is_name(std::string_view text) {
+  if (text.empty() || !starts_name(text.front())) return false;
+  return std::all_of(text.begin(), text.end(), continues_name);
+}
+
 SourceRange place_in(std::string_view text, const SourceRange& where, std::size_t offset,
                      std::size_t length) {
   offset = std::min(offset, text.size());

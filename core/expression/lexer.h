@@ -16,6 +16,9 @@ namespace firn::expression {
 [[nodiscard]] SourceRange place_in(std::string_view text, const SourceRange& where,
                                    std::size_t offset, std::size_t length);
 
+// A letter or _, then letters, digits and _.
+[[nodiscard]] bool is_name(std::string_view text);
+
 enum class TokenKind : std::uint8_t {
   end,       // the text is over
   name,      // landing, true, null

@@ -148,9 +148,9 @@ void depends_on_links(const Stack& stack, const Instance& instance, std::vector<
       links.push_back(Link{.target = target, .is_edge = true});
       found = true;
     };
-    if (const auto known = module.declarations.find(text);
-        known != module.declarations.end() && stack.declarations()[known->second].type != nullptr) {
-      const Declaration& target = stack.declarations()[known->second];
+    if (const auto known = stack.find_declaration(module, text);
+        known && stack.declarations()[*known].type != nullptr) {
+      const Declaration& target = stack.declarations()[*known];
       for (std::uint32_t i = 0; i < target.instance_count; ++i)
         link(target.first_instance + i);
       found = true;  // left out by `when`: nothing to wait for
@@ -161,9 +161,7 @@ void depends_on_links(const Stack& stack, const Instance& instance, std::vector<
       }
     }
     if (found) return;
-    std::vector<std::string_view> names;
-    for (const auto& [name, index] : module.declarations)
-      names.push_back(name);
+    std::vector<std::string_view> names = stack.declaration_names(module);
     std::ranges::sort(names);
     const auto near = nearest(text, names);
     diagnostics.error(item.where(), fmt::format("depends_on: there is no resource \"{}\"", text),
@@ -251,8 +249,8 @@ class InputReader {
 
 }  // namespace
 
-std::vector<Link> links_of(const Stack& stack, std::uint32_t index, Diagnostics& diagnostics) {
-  std::vector<Link> links;
+void add_links_of(const Stack& stack, std::uint32_t index, std::vector<Link>& links,
+                  Diagnostics& diagnostics) {
   const Instance& instance = stack.instances()[index];
   const Declaration& declaration = stack.declaration_of(instance);
   const Context context = stack.context_of(instance);
@@ -270,7 +268,6 @@ std::vector<Link> links_of(const Stack& stack, std::uint32_t index, Diagnostics&
     }
   });
   depends_on_links(stack, instance, links, diagnostics);
-  return links;
 }
 
 Map inputs_of(const Stack& stack, std::uint32_t index, ResourceValues& resources,

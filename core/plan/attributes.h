@@ -18,9 +18,9 @@ struct Link {
   const Attribute* innermost = nullptr;  // the row that the reference stands in
 };
 
-// All links of an instance, in the order written.
-[[nodiscard]] std::vector<Link> links_of(const Stack& stack, std::uint32_t instance,
-                                         Diagnostics& diagnostics);
+// Adds all links of an instance, in the order written.
+void add_links_of(const Stack& stack, std::uint32_t instance, std::vector<Link>& links,
+                  Diagnostics& diagnostics);
 
 // The author's inputs of an instance: evaluated, checked against the table, whole-object references
 // replaced by what the attribute takes. `identity_only`: only attributes that predict() needs.

@@ -40,6 +40,11 @@ Node node_at(Node block, std::string_view path) {
   return node;
 }
 
+const std::shared_ptr<const PlannedName>& nameless() {
+  static const auto none = std::make_shared<const PlannedName>();
+  return none;
+}
+
 }  // namespace
 
 void report_problems(const std::vector<Problem>& problems, Node block, const std::string& address,
@@ -157,13 +162,14 @@ const PlannedName& Evaluation::name_of(std::uint32_t index, Diagnostics& diagnos
     diagnostics.error(stack_.declaration_of(instance).block.find("name").where(),
                       fmt::format("the name of \"{}\" depends on itself", instance.address), {},
                       "give one of the names in the circle a text of its own");
-    static const PlannedName kNone;
-    return kNone;
+    return *nameless();
   }
   facts.naming = true;
   PlannedName planned = work_out_name(index, diagnostics);
   facts.naming = false;
-  facts.name = std::move(planned);
+  facts.name = planned.name.empty() && planned.base.empty()
+                   ? nameless()
+                   : std::make_shared<const PlannedName>(std::move(planned));
   return *facts.name;
 }
 

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -59,7 +60,7 @@ class Evaluation final : public ResourceValues {
 
  private:
   struct Facts {
-    std::optional<PlannedName> name;
+    std::shared_ptr<const PlannedName> name;
     std::optional<Map> predicted;
     std::optional<Map> outputs;
     int generation_min = 1;

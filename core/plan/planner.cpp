@@ -2,9 +2,6 @@
 
 #include <algorithm>
 #include <fmt/format.h>
-#include <map>
-#include <set>
-#include <unordered_map>
 
 #include "core/async/sync.h"
 #include "core/base/text.h"
@@ -54,6 +51,7 @@ class Planner {
     planned.evaluation = std::make_unique<Evaluation>(*desk_.stack, *desk_.providers, *desk_.state,
                                                       desk_.scheduler->now());
     evaluation_ = planned.evaluation.get();
+    sort_state();
     selection_ = Selection::with_needs(options_.only, *desk_.stack, wiring_.graph, *desk_.state,
                                        diagnostics_);
     Task<bool> looking_up = look_up_all();
@@ -72,6 +70,18 @@ class Planner {
   const Instance& instance(Index index) const { return desk_.stack->instances()[index]; }
   config::Node block_of(Index index) const {
     return desk_.stack->declaration_of(instance(index)).block;
+  }
+
+  // What the state holds of each instance, and what it holds beside them.
+  void sort_state() {
+    stored_.assign(desk_.stack->instances().size(), nullptr);
+    for (const auto& [address, stored] : desk_.state->resources) {
+      if (const auto index = desk_.stack->find(address)) {
+        stored_[*index] = &stored;
+      } else {
+        undeclared_.push_back(&stored);
+      }
+    }
   }
 
   // Look-ups whose inputs are known already are read now, so that plans show real values. One
@@ -118,7 +128,7 @@ class Planner {
   // A look-up may ask for outputs of objects that exist already.
   void prime_needs(Index index) {
     for (const Index need : wiring_.graph.needs(index)) {
-      const StoredResource* stored = desk_.state->find(instance(need).address);
+      const StoredResource* stored = stored_[need];
       if (stored == nullptr || evaluation_->outputs(need)) continue;
       const Observation* seen = sighting(instance(need).address);
       if (seen != nullptr && !seen->exists) continue;
@@ -172,7 +182,7 @@ class Planner {
       addresses.push_back(instance(need).address);
     }
     std::ranges::sort(step.dependencies);
-    const StoredResource* stored = desk_.state->find(address);
+    const StoredResource* stored = stored_[index];
     if (!selection_.contains(address)) {
       if (stored != nullptr && stored->record.outputs.is_map()) {
         evaluation_->set_outputs(index, stored->record.outputs.as_map());
@@ -256,7 +266,12 @@ class Planner {
   }
 
   void compare(Index index, const StoredResource& stored, const Observation* seen, Step& step) {
-    Comparison comparison = firn::compare(*step.type, stored, seen, step.after, plan_.secret_key);
+    Comparison comparison;
+    if (seen == nullptr && step.after == stored.record.inputs) {
+      step.after = stored.record.inputs;  // one copy in memory is enough
+    } else {
+      comparison = firn::compare(*step.type, stored, seen, step.after, plan_.secret_key);
+    }
     const PlannedName& name = evaluation_->name_of(index, diagnostics_);
     step.changes = std::move(comparison.changes);
     step.changed = std::move(comparison.changed);
@@ -441,14 +456,12 @@ class Planner {
   }
 
   void remove_undeclared() {
-    std::set<std::string_view> declared;
-    for (const auto& known : desk_.stack->instances())
-      declared.insert(known.address);
-    for (const auto& [address, stored] : desk_.state->resources) {
-      if (declared.contains(address) || !selection_.contains(address)) continue;
-      remove(address, stored,
-             stored.deposed ? "it was replaced, and is still to be removed"
-                            : "it is no longer in the stack");
+    for (const StoredResource* stored : undeclared_) {
+      const std::string& address = stored->record.address;
+      if (!selection_.contains(address)) continue;
+      remove(address, *stored,
+             stored->deposed ? "it was replaced, and is still to be removed"
+                             : "it is no longer in the stack");
     }
   }
 
@@ -482,6 +495,8 @@ class Planner {
   Wiring wiring_;
   std::vector<Index> order_;
   Evaluation* evaluation_ = nullptr;
+  std::vector<const StoredResource*> stored_;      // by instance; nullptr: nothing
+  std::vector<const StoredResource*> undeclared_;  // in the order of their addresses
   Sightings sightings_;
   Selection selection_;
   std::vector<Action> actions_;                    // by instance

@@ -25,7 +25,7 @@ bool reaches(const std::vector<std::vector<Index>>& needs, Index from, Index to)
 }
 
 // All that `start` refers to, weakly or not, near and far.
-std::vector<Index> everything_behind(const std::vector<std::vector<Link>>& links, Index start) {
+std::vector<Index> everything_behind(const Links& links, Index start) {
   std::vector<bool> seen(links.size());
   std::vector<Index> stack{start};
   std::vector<Index> behind;
@@ -42,7 +42,7 @@ std::vector<Index> everything_behind(const std::vector<std::vector<Link>>& links
   return behind;
 }
 
-void hand_on_weak_references(const std::vector<std::vector<Link>>& links, Graph& graph) {
+void hand_on_weak_references(const Links& links, Graph& graph) {
   std::vector<std::vector<Index>> needs;
   for (Index node = 0; node < links.size(); ++node) {
     for (const Link& exercised : links[node]) {
@@ -64,8 +64,8 @@ void hand_on_weak_references(const std::vector<std::vector<Link>>& links, Graph&
   }
 }
 
-void report_cycle(const Stack& stack, const std::vector<std::vector<Link>>& links,
-                  const std::vector<Index>& cycle, Diagnostics& diagnostics) {
+void report_cycle(const Stack& stack, const Links& links, const std::vector<Index>& cycle,
+                  Diagnostics& diagnostics) {
   std::string path;
   for (std::size_t i = 0; i < cycle.size(); ++i) {
     const Index from = cycle[i];
@@ -90,13 +90,17 @@ void report_cycle(const Stack& stack, const std::vector<std::vector<Link>>& link
 
 }  // namespace
 
+void Links::add(const Stack& stack, Diagnostics& diagnostics) {
+  add_links_of(stack, static_cast<std::uint32_t>(size()), links_, diagnostics);
+  begin_.push_back(links_.size());
+}
+
 Wiring wire(const Stack& stack, Diagnostics& diagnostics) {
   const std::size_t count = stack.instances().size();
   Wiring wiring;
-  wiring.links.resize(count);
   Graph graph(count);
   for (Index node = 0; node < count; ++node) {
-    wiring.links[node] = links_of(stack, node, diagnostics);
+    wiring.links.add(stack, diagnostics);
     for (const Link& link : wiring.links[node]) {
       if (!link.is_edge) continue;
       if (link.target == node) {

@@ -1,6 +1,8 @@
 // Wiring: the edges between instances, from their links.
 #pragma once
 
+#include <cstddef>
+#include <span>
 #include <vector>
 
 #include "core/base/diagnostic.h"
@@ -10,9 +12,24 @@
 
 namespace firn {
 
+// The links of all instances, one after the other.
+class Links {
+ public:
+  [[nodiscard]] std::size_t size() const { return begin_.size() - 1; }  // in instances
+  [[nodiscard]] std::span<const Link> operator[](std::size_t instance) const {
+    return std::span(links_).subspan(begin_[instance], begin_[instance + 1] - begin_[instance]);
+  }
+  // Those of the next instance.
+  void add(const Stack& stack, Diagnostics& diagnostics);
+
+ private:
+  std::vector<Link> links_;
+  std::vector<std::size_t> begin_{0};
+};
+
 struct Wiring {
-  Graph graph{0};                        // over instances, frozen; no cycle when there is no error
-  std::vector<std::vector<Link>> links;  // per instance; emptied of links without effect
+  Graph graph{0};  // over instances, frozen; no cycle when there is no error
+  Links links;
 };
 
 // An edge for each reference that must exist before. A weak reference to a predictable output makes

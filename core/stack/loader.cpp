@@ -128,7 +128,7 @@ class StackLoader {
         continue;
       diagnostics_.error(
           where, fmt::format("{} needs the parameter \"{}\"", what, parameter.name),
-          fmt::format("It is declared without a default in {}.", parameter.spec.where().file),
+          fmt::format("It is declared without a default in {}.", parameter.spec.where().file.str()),
           fmt::format("add parameters: {{ {}: … }}", parameter.name));
     }
   }
@@ -162,6 +162,8 @@ class StackLoader {
     const auto first = static_cast<std::uint32_t>(stack_.declarations_.size());
     resources.for_each_entry([&](Node key, Node block) { declare(index, key, block); });
     const auto last = static_cast<std::uint32_t>(stack_.declarations_.size());
+    stack_.modules_[index].first_declaration = first;
+    stack_.modules_[index].declaration_count = last - first;
     for (std::uint32_t i = first; i < last; ++i)
       expand(i, depth);
   }
@@ -210,7 +212,9 @@ class StackLoader {
     declaration.has_keys = block.find("for_each").is_present();
     const auto position = static_cast<std::uint32_t>(stack_.declarations_.size());
     stack_.declarations_.push_back(std::move(declaration));
-    stack_.modules_[index].declarations.emplace(key.text(), position);
+    stack_.modules_[index].declarations.add(key.text(), position, [&](std::uint32_t number) {
+      return stack_.declarations_[number].name;
+    });
   }
 
   // The rounds of for_each, or one round without a key; empty where `when` says no.
@@ -304,6 +308,17 @@ class StackLoader {
       instance.each = std::move(each);
       stack_.instances_.push_back(std::move(instance));
     }
+    if (declaration.has_keys) index_keys(declaration);
+  }
+
+  void index_keys(Declaration& declaration) {
+    const auto key_of = [&](std::uint32_t round) -> std::string_view {
+      return stack_.instances_[declaration.first_instance + round].each->key;
+    };
+    declaration.by_key = std::make_unique<TextIndex>();
+    declaration.by_key->reserve(declaration.instance_count);
+    for (std::uint32_t round = 0; round < declaration.instance_count; ++round)
+      declaration.by_key->add(key_of(round), round, key_of);
   }
 
   void use_component(std::uint32_t index, std::size_t depth) {
@@ -360,7 +375,7 @@ class StackLoader {
     std::filesystem::path path = text;
     const bool is_path = text.find('/') != std::string::npos || text.ends_with(".yaml");
     if (is_path) {
-      path = std::filesystem::path(component.where().file).parent_path() / path;
+      path = std::filesystem::path(component.where().file.str()).parent_path() / path;
     } else {
       path = std::filesystem::path(source_.components_folder) / (text + ".yaml");
     }
@@ -402,13 +417,32 @@ std::unique_ptr<Stack> Stack::load(std::shared_ptr<const config::Document> docum
   StackLoader loader(*stack, source, diagnostics);
   loader.load(std::move(document));
   if (stack->modules_.empty()) return nullptr;
+  const auto address_of = [&](std::uint32_t index) -> std::string_view {
+    return stack->instances_[index].address;
+  };
+  stack->addresses_.reserve(stack->instances_.size());
+  for (std::uint32_t index = 0; index < stack->instances_.size(); ++index)
+    stack->addresses_.add(address_of(index), index, address_of);
   return stack;
 }
 
 std::optional<std::uint32_t> Stack::find(std::string_view address) const {
-  const auto found = std::ranges::find(instances_, address, &Instance::address);
-  if (found == instances_.end()) return std::nullopt;
-  return static_cast<std::uint32_t>(found - instances_.begin());
+  return addresses_.find(
+      address, [&](std::uint32_t index) -> std::string_view { return instances_[index].address; });
+}
+
+std::optional<std::uint32_t> Stack::find_declaration(const Module& module,
+                                                     std::string_view name) const {
+  return module.declarations.find(name,
+                                  [&](std::uint32_t index) { return declarations_[index].name; });
+}
+
+std::vector<std::string_view> Stack::declaration_names(const Module& module) const {
+  std::vector<std::string_view> names;
+  names.reserve(module.declaration_count);
+  for (std::uint32_t i = 0; i < module.declaration_count; ++i)
+    names.push_back(declarations_[module.first_declaration + i].name);
+  return names;
 }
 
 std::vector<std::string> Stack::digests() const {

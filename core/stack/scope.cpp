@@ -132,11 +132,10 @@ Destination Stack::follow_resource(const Context& context, const Reference& refe
                                    Diagnostics& diagnostics) const {
   const Module& module = modules_[context.module];
   const std::string& root = reference.path[0].name;
-  const auto found = module.declarations.find(root);
-  if (found == module.declarations.end()) {
-    std::vector<std::string_view> names{"env", "param", "each"};
-    for (const auto& [name, index] : module.declarations)
-      names.push_back(name);
+  const auto found = find_declaration(module, root);
+  if (!found) {
+    std::vector<std::string_view> names = declaration_names(module);
+    names.insert(names.end(), {"env", "param", "each"});
     std::ranges::sort(names);
     std::string remedy;
     if (const auto near = nearest(root, names)) remedy = fmt::format("did you mean \"{}\"?", *near);
@@ -144,7 +143,7 @@ Destination Stack::follow_resource(const Context& context, const Reference& refe
                       "There is no resource of that name in this file.", remedy);
     return {};
   }
-  const Declaration& declaration = declarations_[found->second];
+  const Declaration& declaration = declarations_[*found];
   std::size_t used = 1;
   std::string key;
   if (declaration.has_keys) {
@@ -183,12 +182,18 @@ Destination Stack::follow_resource(const Context& context, const Reference& refe
                      diagnostics);
     }
   } else {
-    for (std::uint32_t i = 0; i < declaration.instance_count; ++i) {
-      const Instance& instance = instances_[declaration.first_instance + i];
-      if (declaration.has_keys && instance.each->key != key) continue;
+    std::optional<std::uint32_t> round;
+    if (declaration.has_keys) {
+      round = declaration.by_key->find(key, [&](std::uint32_t number) -> std::string_view {
+        return instances_[declaration.first_instance + number].each->key;
+      });
+    } else if (declaration.instance_count > 0) {
+      round = 0;
+    }
+    if (round) {
       Destination destination;
       destination.kind = Destination::Kind::resource;
-      destination.instance = declaration.first_instance + i;
+      destination.instance = declaration.first_instance + *round;
       destination.rest = tail(reference.path, used);
       return destination;
     }
@@ -214,6 +219,10 @@ Destination Stack::follow(const Context& context, const Reference& reference,
                         "add for_each: to this resource");
       return {};
     }
+    // Asked for often, so without making the map of both.
+    const std::string_view member = reference.path.size() > 1 ? reference.path[1].name : "";
+    if (member == "key") return value_at(Value(context.each->key), tail(reference.path, 2));
+    if (member == "value") return value_at(context.each->value, tail(reference.path, 2));
     Map each{{"key", Value(context.each->key)}, {"value", context.each->value}};
     return value_at(Value(std::move(each)), tail(reference.path, 1));
   }

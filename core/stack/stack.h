@@ -27,6 +27,7 @@
 #include <vector>
 
 #include "core/base/diagnostic.h"
+#include "core/base/text_index.h"
 #include "core/config/document.h"
 #include "core/expression/expression.h"
 #include "core/provider/provider.h"
@@ -65,7 +66,9 @@ struct Module {
   std::shared_ptr<const config::Document> document;
   std::vector<Parameter> parameters;
   std::unordered_map<std::string_view, Argument> arguments;
-  std::unordered_map<std::string_view, std::uint32_t> declarations;  // by name
+  std::uint32_t first_declaration = 0;  // declarations of a module are contiguous
+  std::uint32_t declaration_count = 0;
+  TextIndex declarations;  // by name; Stack::find_declaration() asks it
   config::Node outputs;
 };
 
@@ -77,6 +80,7 @@ struct Declaration {
   bool has_keys = false;             // written with for_each
   std::uint32_t first_instance = 0;  // instances are contiguous; components: uses are
   std::uint32_t instance_count = 0;
+  std::unique_ptr<TextIndex> by_key;  // with for_each, of a type: places among its instances
   std::vector<std::pair<std::string, std::uint32_t>> uses;  // of a component: key → module
 };
 
@@ -121,6 +125,9 @@ class Stack {
     return {declaration_of(instance).module, instance.each.get()};
   }
   [[nodiscard]] std::optional<std::uint32_t> find(std::string_view address) const;
+  [[nodiscard]] std::optional<std::uint32_t> find_declaration(const Module& module,
+                                                              std::string_view name) const;
+  [[nodiscard]] std::vector<std::string_view> declaration_names(const Module& module) const;
   // Digests of all files read, in order: tells whether the stack moved on since a plan was saved.
   [[nodiscard]] std::vector<std::string> digests() const;
 
@@ -153,6 +160,7 @@ class Stack {
   std::vector<Module> modules_;
   std::vector<Declaration> declarations_;
   std::vector<Instance> instances_;
+  TextIndex addresses_;                            // of instances
   std::vector<std::unique_ptr<const Each>> kept_;  // rounds of components, which contexts point to
 };
 

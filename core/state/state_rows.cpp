@@ -64,7 +64,11 @@ Result<Value> checked(Result<Value> value, const std::string& address) {
 
 Status read_list(std::string_view text, const std::string& address, std::vector<std::string>& out) {
   if (text == "[]") return Ok{};
-  const auto value = read_stored_value(text);
+  if (auto plain = parse_plain_texts(text)) {
+    out = *std::move(plain);
+    return Ok{};
+  }
+  const auto value = parse_state_json(text);
   if (!value || !value->is_list()) return damaged_row(address, "its dependencies are not a list");
   out.reserve(value->as_list().size());
   for (const Value& item : value->as_list()) {
@@ -108,7 +112,7 @@ constexpr std::string_view select_resources =
     " incomplete, deposed, created_at, updated_at FROM resources ORDER BY address";
 
 Status load_resources(const sqlite::Database& database, State& state) {
-  ValueReader repeated;  // inputs; outputs differ from resource to resource
+  ValueReader values;
   return each_row(database, select_resources, [&](const sqlite::Statement& row) {
     StoredResource resource;
     ResourceRecord& record = resource.record;
@@ -117,10 +121,11 @@ Status load_resources(const sqlite::Database& database, State& state) {
     record.name = row.text(2);
     resource.base_name = row.text(3);
     resource.generation = static_cast<int>(row.integer(4));
-    auto inputs = checked(repeated.read(row.text(5)), record.address);
+    auto inputs = checked(values.read_shared(row.text(5)), record.address);
     if (!inputs) return Status(fail(inputs.error()));
     record.inputs = std::move(*inputs);
-    auto outputs = checked(read_stored_value(row.text(6)), record.address);
+    // Outputs differ from resource to resource.
+    auto outputs = checked(values.read(row.text(6)), record.address);
     if (!outputs) return Status(fail(outputs.error()));
     record.outputs = std::move(*outputs);
     Status dependencies = read_list(row.text(7), record.address, resource.dependencies);
@@ -143,6 +148,7 @@ constexpr std::string_view select_intents =
     " ORDER BY id";
 
 Status load_intents(const sqlite::Database& database, State& state) {
+  ValueReader values;
   return each_row(database, select_intents, [&](const sqlite::Statement& row) {
     Intent intent;
     intent.id = row.integer(0);
@@ -154,10 +160,10 @@ Status load_intents(const sqlite::Database& database, State& state) {
     intent.generation = static_cast<int>(row.integer(6));
     intent.idempotency_token = row.text(7);
     intent.inputs_digest = row.text(8);
-    auto inputs = checked(read_stored_value(row.text(9)), intent.address);
+    auto inputs = checked(values.read(row.text(9)), intent.address);
     if (!inputs) return Status(fail(inputs.error()));
     intent.inputs = std::move(*inputs);
-    auto outputs = checked(read_stored_value(row.text(10)), intent.address);
+    auto outputs = checked(values.read(row.text(10)), intent.address);
     if (!outputs) return Status(fail(outputs.error()));
     intent.outputs = std::move(*outputs);
     Status dependencies = read_list(row.text(11), intent.address, intent.dependencies);
@@ -179,7 +185,7 @@ Status load_the_rest(const sqlite::Database& database, State& state) {
   if (!read) return read;
   return each_row(
       database, "SELECT name, value FROM outputs ORDER BY name", [&](const sqlite::Statement& row) {
-        auto value = checked(read_stored_value(row.text(1)), "output " + std::string(row.text(0)));
+        auto value = checked(ValueReader().read(row.text(1)), "output " + std::string(row.text(0)));
         if (!value) return Status(fail(value.error()));
         state.outputs.set(row.text(0), std::move(*value));
         return Status(Ok{});

@@ -1,5 +1,6 @@
 #include "core/state/stored_value.h"
 
+#include <iterator>
 #include <utility>
 #include <vector>
 
@@ -18,10 +19,32 @@ constexpr std::ptrdiff_t digits_max = 18;  // always fits 64 bits
 
 class PlainParser {
  public:
-  explicit PlainParser(std::string_view text) : at_(text.data()), end_(text.data() + text.size()) {}
+  // What is pending is left empty.
+  PlainParser(std::string_view text, PendingValues& pending)
+      : at_(text.data()),
+        end_(text.data() + text.size()),
+        items_(pending.items),
+        members_(pending.members) {}
+
+  std::optional<std::vector<std::string>> texts() {
+    std::vector<std::string> all;
+    if (!take('[')) return std::nullopt;
+    if (!take(']')) {
+      do {
+        const auto text = string();
+        if (!text) return std::nullopt;
+        all.emplace_back(*text);
+      } while (take(','));
+      if (!take(']')) return std::nullopt;
+    }
+    if (at_ != end_) return std::nullopt;
+    return all;
+  }
 
   std::optional<Value> whole() {
     auto value = parse(0);
+    items_.clear();
+    members_.clear();
     if (at_ != end_) return std::nullopt;
     return value;
   }
@@ -90,54 +113,65 @@ class PlainParser {
   }
 
   std::optional<Value> list(int depth) {
-    List items;
     ++at_;
-    if (take(']')) return Value(std::move(items));
+    if (take(']')) return Value(List());
+    const std::size_t first = items_.size();
     do {
       auto item = parse(depth + 1);
       if (!item) return std::nullopt;
-      items.push_back(std::move(*item));
+      items_.push_back(std::move(*item));
     } while (take(','));
     if (!take(']')) return std::nullopt;
-    items.shrink_to_fit();
+    const auto begin = items_.begin() + static_cast<std::ptrdiff_t>(first);
+    List items(std::make_move_iterator(begin), std::make_move_iterator(items_.end()));
+    items_.erase(begin, items_.end());
     return Value(std::move(items));
   }
 
   std::optional<Value> map(int depth) {
-    std::vector<MapEntry> members;
     ++at_;
     if (take('}')) return Value(Map());
+    const std::size_t first = members_.size();
     do {
       const auto key = string();
       if (!key || key->starts_with('$') || !take(':')) return std::nullopt;
       auto member = parse(depth + 1);
       if (!member) return std::nullopt;
-      members.emplace_back(*key, std::move(*member));
+      members_.emplace_back(*key, std::move(*member));
     } while (take(','));
     if (!take('}')) return std::nullopt;
-    members.shrink_to_fit();
-    return Value(Map(std::move(members)));
+    Map map = Map::of(members_.data() + first, members_.size() - first);
+    members_.erase(members_.begin() + static_cast<std::ptrdiff_t>(first), members_.end());
+    return Value(std::move(map));
   }
 
   const char* at_;
   const char* end_;
+  List& items_;
+  std::vector<MapEntry>& members_;
 };
 
 }  // namespace
 
 std::optional<Value> parse_plain(std::string_view text) {
-  return PlainParser(text).whole();
+  PendingValues pending;
+  return PlainParser(text, pending).whole();
 }
 
-Result<Value> read_stored_value(std::string_view text) {
-  if (text.empty()) return Value();
-  if (auto plain = parse_plain(text)) return std::move(*plain);
-  return parse_state_json(text);
+std::optional<std::vector<std::string>> parse_plain_texts(std::string_view text) {
+  PendingValues pending;
+  return PlainParser(text, pending).texts();
 }
 
 Result<Value> ValueReader::read(std::string_view text) {
+  if (text.empty()) return Value();
+  if (auto plain = PlainParser(text, pending_).whole()) return std::move(*plain);
+  return parse_state_json(text);
+}
+
+Result<Value> ValueReader::read_shared(std::string_view text) {
   if (const auto seen = seen_.find(text); seen != seen_.end()) return seen->second;
-  auto value = read_stored_value(text);
+  auto value = read(text);
   if (value && text.size() <= shared_text_max && seen_.size() < shared_values_max) {
     seen_.emplace(text, *value);
   }

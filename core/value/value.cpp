@@ -1,10 +1,14 @@
 #include "core/value/value.h"
 
 #include <algorithm>
+#include <atomic>
 #include <charconv>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
+#include <new>
+#include <numeric>
 
 namespace firn {
 
@@ -71,52 +75,136 @@ Value without_secrecy(const Value& value) {
 
 }  // namespace
 
+// Followed by its entries.
+struct alignas(MapEntry) Map::Block {
+  std::atomic<std::uint32_t> owners = 1;
+  std::uint32_t size = 0;
+  std::uint32_t capacity = 0;
+
+  static Block* make(std::size_t capacity) {
+    void* memory = ::operator new(sizeof(Block) + capacity * sizeof(MapEntry));
+    auto* block = new (memory) Block;
+    block->capacity = static_cast<std::uint32_t>(capacity);
+    return block;
+  }
+  static void release(Block* block) {
+    if (block == nullptr || block->owners.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+    std::destroy_n(block->entries(), block->size);
+    block->~Block();
+    ::operator delete(block);
+  }
+  MapEntry* entries() { return reinterpret_cast<MapEntry*>(this + 1); }
+  MapEntry* end() { return entries() + size; }
+};
+
 Map::Map(std::initializer_list<MapEntry> entries) : Map(std::vector<MapEntry>(entries)) {}
 
-Map::Map(std::vector<MapEntry> entries) : entries_(std::move(entries)) {
+Map::Map(std::vector<MapEntry> entries) : Map(of(entries.data(), entries.size())) {}
+
+Map Map::of(MapEntry* entries, std::size_t count) {
+  Map map;
+  if (count == 0) return map;
+  map.block_ = Block::make(count);
+  MapEntry* const own = map.block_->entries();
   const auto not_rising = [](const MapEntry& a, const MapEntry& b) { return !(a.first < b.first); };
-  if (std::adjacent_find(entries_.begin(), entries_.end(), not_rising) == entries_.end()) return;
-  std::stable_sort(entries_.begin(), entries_.end(),
-                   [](const MapEntry& a, const MapEntry& b) { return a.first < b.first; });
-  std::size_t kept = 0;
-  for (std::size_t i = 0; i < entries_.size(); ++i) {
-    const bool is_last_of_its_key =
-        i + 1 == entries_.size() || entries_[i].first != entries_[i + 1].first;
-    if (!is_last_of_its_key) continue;
-    if (kept != i) entries_[kept] = std::move(entries_[i]);
-    ++kept;
+  if (std::adjacent_find(entries, entries + count, not_rising) == entries + count) {
+    std::uninitialized_move_n(entries, count, own);
+    map.block_->size = static_cast<std::uint32_t>(count);
+    return map;
   }
-  entries_.erase(entries_.begin() + static_cast<std::ptrdiff_t>(kept), entries_.end());
+  std::vector<std::uint32_t> order(count);
+  std::iota(order.begin(), order.end(), 0U);
+  std::ranges::stable_sort(order, {},
+                           [&](std::uint32_t i) -> const std::string& { return entries[i].first; });
+  for (std::size_t i = 0; i < count; ++i) {
+    const bool is_last_of_its_key =
+        i + 1 == count || entries[order[i]].first != entries[order[i + 1]].first;
+    if (!is_last_of_its_key) continue;
+    std::construct_at(map.block_->end(), std::move(entries[order[i]]));
+    ++map.block_->size;
+  }
+  return map;
+}
+
+Map::Map(const Map& other) noexcept : block_(other.block_) {
+  if (block_ != nullptr) block_->owners.fetch_add(1, std::memory_order_relaxed);
+}
+
+Map::~Map() {
+  Block::release(block_);
+}
+
+Map::const_iterator Map::begin() const {
+  return block_ != nullptr ? block_->entries() : nullptr;
+}
+
+Map::const_iterator Map::end() const {
+  return block_ != nullptr ? block_->end() : nullptr;
+}
+
+std::size_t Map::size() const {
+  return block_ != nullptr ? block_->size : 0;
+}
+
+void Map::own() {
+  const bool is_alone = block_ != nullptr && block_->owners.load(std::memory_order_acquire) == 1;
+  if (is_alone && block_->size < block_->capacity) return;
+  Block* own = Block::make(std::max<std::size_t>(4, size() + size() / 2 + 1));
+  if (is_alone) {
+    std::uninitialized_move(block_->entries(), block_->end(), own->entries());
+  } else {
+    std::uninitialized_copy(begin(), end(), own->entries());
+  }
+  own->size = static_cast<std::uint32_t>(size());
+  Block::release(std::exchange(block_, own));
+}
+
+MapEntry* Map::place_of(std::string_view key) const {
+  if (block_ == nullptr) return nullptr;
+  return std::lower_bound(block_->entries(), block_->end(), key, key_less);
 }
 
 const Value* Map::find(std::string_view key) const {
-  const auto place = std::lower_bound(entries_.begin(), entries_.end(), key, key_less);
-  return place != entries_.end() && place->first == key ? &place->second : nullptr;
+  const MapEntry* place = place_of(key);
+  return place != end() && place->first == key ? &place->second : nullptr;
 }
 
 void Map::set(std::string_view key, Value value) {
-  const auto place = std::lower_bound(entries_.begin(), entries_.end(), key, key_less);
-  if (place != entries_.end() && place->first == key) {
+  const std::string name(key);  // the key may stand in this map
+  own();
+  MapEntry* place = place_of(name);
+  if (place != end() && place->first == name) {
     place->second = std::move(value);
-  } else {
-    entries_.emplace(place, std::string(key), std::move(value));
+    return;
   }
+  if (place == end()) {
+    std::construct_at(place, name, std::move(value));
+  } else {
+    std::construct_at(block_->end(), std::move(*(block_->end() - 1)));
+    std::move_backward(place, block_->end() - 1, block_->end());
+    *place = MapEntry(name, std::move(value));
+  }
+  ++block_->size;
 }
 
 bool Map::erase(std::string_view key) {
-  const auto place = std::lower_bound(entries_.begin(), entries_.end(), key, key_less);
-  if (place == entries_.end() || place->first != key) return false;
-  entries_.erase(place);
+  if (find(key) == nullptr) return false;
+  const std::string name(key);
+  own();
+  MapEntry* place = place_of(name);
+  std::move(place + 1, block_->end(), place);
+  --block_->size;
+  std::destroy_at(block_->end());
   return true;
 }
 
 bool Map::operator==(const Map& other) const {
-  return entries_ == other.entries_;
+  return block_ == other.block_ || std::equal(begin(), end(), other.begin(), other.end());
 }
 
 Value::Value(std::string text) : data_(std::make_shared<const std::string>(std::move(text))) {}
 Value::Value(List items) : data_(std::make_shared<const List>(std::move(items))) {}
-Value::Value(Map members) : data_(std::make_shared<const Map>(std::move(members))) {}
+Value::Value(Map members) : data_(std::move(members)) {}
 
 Value Value::unknown(std::string waits_for) {
   if (waits_for.empty()) mismatch("the name of what an unknown waits for", Kind::null);
@@ -135,10 +223,6 @@ Value Value::secret(const Value& clear) {
 Value Value::sealed_secret(std::string digest) {
   if (digest.empty()) mismatch("the digest of a secret", Kind::null);
   return Value(Data(std::make_shared<const Secret>(Secret{Value(), std::move(digest)})));
-}
-
-Value::Kind Value::kind() const {
-  return static_cast<Kind>(data_.index());
 }
 
 bool Value::as_bool() const {
@@ -169,9 +253,13 @@ const List& Value::as_list() const {
   mismatch(kind_name(Kind::list), kind());
 }
 
-const Map& Value::as_map() const {
-  if (const auto* members = std::get_if<std::shared_ptr<const Map>>(&data_)) return **members;
+const Map& Value::as_map() const& {
+  if (const auto* members = std::get_if<Map>(&data_)) return *members;
   mismatch(kind_name(Kind::map), kind());
+}
+
+Map Value::as_map() && {
+  return static_cast<const Value&>(*this).as_map();
 }
 
 const std::string& Value::waits_for() const {
@@ -196,8 +284,8 @@ const std::string& Value::secret_digest() const {
 }
 
 const Value* Value::find(std::string_view key) const {
-  const auto* members = std::get_if<std::shared_ptr<const Map>>(&data_);
-  return members != nullptr ? (*members)->find(key) : nullptr;
+  const auto* members = std::get_if<Map>(&data_);
+  return members != nullptr ? members->find(key) : nullptr;
 }
 
 const Value& Value::at(std::string_view key) const {
@@ -295,7 +383,7 @@ bool Value::operator==(const Value& other) const {
     case Kind::list:
       return same(std::get<std::shared_ptr<const List>>(data_), std::equal_to<>());
     case Kind::map:
-      return same(std::get<std::shared_ptr<const Map>>(data_), std::equal_to<>());
+      return as_map() == other.as_map();
     case Kind::unknown:
       return same(std::get<std::shared_ptr<const Unknown>>(data_),
                   [](const Unknown& a, const Unknown& b) { return a.waits_for == b.waits_for; });

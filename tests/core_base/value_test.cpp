@@ -23,6 +23,28 @@ TEST(Map, SortsBytewise) {
   EXPECT_EQ(order, "4321");
 }
 
+TEST(Map, ACopyChangesAlone) {
+  Map first{{"a", 1}, {"b", 2}};
+  Map second = first;
+  EXPECT_EQ(first.find("a"), second.find("a")) << "a copy should cost nothing";
+  second.set("a", 3);
+  EXPECT_EQ(to_json(first), R"({"a":1,"b":2})");
+  EXPECT_EQ(to_json(second), R"({"a":3,"b":2})");
+  const Value third(first);
+  EXPECT_TRUE(first.erase("b"));
+  EXPECT_FALSE(first.erase("c"));
+  EXPECT_EQ(to_json(first), R"({"a":1})");
+  EXPECT_EQ(to_json(third), R"({"a":1,"b":2})");
+}
+
+TEST(Map, OfATemporaryValueLivesAsLongAsItIsWalked) {
+  const auto made = [](int number) { return Value(Map{{"n", number}, {"m", "text"}}); };
+  std::string seen;
+  for (const auto& [key, value] : made(7).as_map())
+    seen += key + to_json(value);
+  EXPECT_EQ(seen, "m\"text\"n7");
+}
+
 TEST(Map, SetsFindsAndErases) {
   Map map;
   for (int i = 0; i < 100; ++i)

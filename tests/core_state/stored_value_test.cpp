@@ -70,15 +70,28 @@ TEST(StoredValue, TheRestIsReadByTheFullReader) {
   EXPECT_EQ(reader.read("{\"$secret\":\"hmac-sha256:x\"}")->secret_digest(), "hmac-sha256:x");
   EXPECT_EQ(reader.read("\"é\""), Value("é"));
   EXPECT_EQ(reader.read("1.5"), Value(1.5));
-  EXPECT_FALSE(reader.read("{\"half\":"));
-  EXPECT_FALSE(reader.read("{\"half\":")) << "a failure is not remembered as a value";
+  EXPECT_FALSE(reader.read_shared("{\"half\":"));
+  EXPECT_FALSE(reader.read_shared("{\"half\":")) << "a failure is not remembered as a value";
+  EXPECT_EQ(to_json(*reader.read("{\"a\":[1,2]}")), "{\"a\":[1,2]}")
+      << "nor does it stay in the way";
+}
+
+TEST(StoredValue, PlainTextsAreReadWithoutValues) {
+  using Texts = std::vector<std::string>;
+  EXPECT_EQ(parse_plain_texts("[]"), Texts{});
+  EXPECT_EQ(parse_plain_texts("[\"a\"]"), Texts{"a"});
+  EXPECT_EQ(parse_plain_texts("[\"a\",\"\",\"b c\"]"), (Texts{"a", "", "b c"}));
+  for (const char* text : {"", "[", "[\"a\"", "[\"a\",]", "[1]", "[\"a\"] ", "\"a\"", "[\"\\n\"]",
+                           "[\"é\"]", "[\"a\" ,\"b\"]"}) {
+    EXPECT_FALSE(parse_plain_texts(text)) << text;
+  }
 }
 
 TEST(StoredValue, EqualTextsShareOneValue) {
   ValueReader reader;
-  const auto first = reader.read("{\"a\":[1,2]}");
-  const auto second = reader.read("{\"a\":[1,2]}");
-  EXPECT_EQ(&first->as_map(), &second->as_map());
+  const auto first = reader.read_shared("{\"a\":[1,2]}");
+  const auto second = reader.read_shared("{\"a\":[1,2]}");
+  EXPECT_EQ(first->find("a"), second->find("a"));
 }
 
 }  // namespace
