@@ -40,7 +40,7 @@ Duration backoff(Random& random, int attempt) {
 }
 
 Duration poll_interval(Random& random, int attempt) {
-  const double base = std::min(5.0, 0.5 * std::pow(2.0, attempt - 1));
+  const double base = std::clamp(0.5 * std::pow(1.25, attempt - 4), 0.5, 5.0);
   return seconds(base * (0.75 + 0.5 * random.unit()));
 }
 

@@ -31,7 +31,9 @@ class RetryQuota {
 // Full jitter: a uniform part of min(2^(attempt-1), 20) seconds; `attempt` counts from 1.
 [[nodiscard]] Duration backoff(Random& random, int attempt);
 
-// For waits on something that is known to come: rises to five seconds, jittered by a quarter.
+// For waits on something that is known to come: half a second at first, then a quarter of the time
+// that has passed, so that no wait is much longer than it must be; at most five seconds. Jittered
+// by a quarter.
 [[nodiscard]] Duration poll_interval(Random& random, int attempt);
 
 // "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110 IMF-fixdate).

@@ -10,7 +10,7 @@ namespace firn::snowflake {
 namespace {
 
 constexpr Duration poll_pause = std::chrono::seconds(1);
-constexpr Duration wait_first = std::chrono::seconds(2);
+constexpr Duration wait_min = std::chrono::seconds(1);
 constexpr Duration wait_max = std::chrono::seconds(10);
 
 Error unknown_type(std::string_view type) {
@@ -200,12 +200,12 @@ Task<Result<Map>> SnowflakeProvider::look_up(std::string_view type, Value inputs
 // Runs one statement; waits out what other objects are still making possible.
 Task<Result<Rows>> SnowflakeProvider::run_step(Step step, CallContext context,
                                                Operation& operation) {
-  const Instant give_up = scheduler_.now() + options_.patience;
+  const Instant begun = scheduler_.now();
+  const Instant give_up = begun + options_.patience;
   const Instant stop_polling = scheduler_.now() + step.patience;
   context.database = step.database;
   context.schema = step.schema;
   context.changes_something = step.until == nullptr;
-  Duration pause = wait_first;
   bool reported = false;
   while (true) {
     Statement statement = step.statement;
@@ -214,11 +214,12 @@ Task<Result<Rows>> SnowflakeProvider::run_step(Step step, CallContext context,
     if (!rows) {
       const Error& error = rows.error();
       const bool may_wait = error.kind == ErrorKind::not_ready && !step.waiting_for.empty();
+      // A quarter of the time that has passed: no wait is much longer than it must be.
+      const Duration pause = std::clamp((scheduler_.now() - begun) / 4, wait_min, wait_max);
       if (!may_wait || scheduler_.now() + pause > give_up) co_return rows;
       if (!reported && operation.report) operation.report(step.waiting_for);
       reported = true;
       co_await scheduler_.sleep(pause);
-      pause = std::min(pause * 3 / 2, wait_max);
       continue;
     }
     if (step.until == nullptr || step.until(*rows) || scheduler_.now() >= stop_polling) {
