@@ -4,9 +4,11 @@
 //   finance_calls [--root FOLDER] [--stack finance] [--env local] [--delay MS]... [--times-only]
 //
 // Everything happens in the sandbox and in virtual time, so the figures are exact and the same on
-// every machine. The lower bound of a phase is the longest chain of calls that must follow each
-// other, times the delay: for apply and destroy the longest path over the plan's operations, each
-// as heavy as its own chain of calls.
+// every machine. The lower bound of a command is the longest chain of calls that must follow each
+// other, times the delay: what connecting and refreshing take, then the longest path over the
+// plan's operations, each as long as its own chain of calls. Where clouds take their time to let
+// things take effect, an operation that was refused for it can succeed no earlier than that time
+// after the last change of IAM that it builds on, and a function becomes active that much later.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -53,9 +55,16 @@ void check(const Diagnostics& diagnostics) {
 
 struct Call {
   std::string name;     // "iam CreateRole"
-  std::string address;  // of the resource it was made for; empty for those that serve all
+  std::string address;  // of the resource it was made for; empty for those that serve several
   Instant begin{};
   Instant end{};
+  bool refused = false;
+};
+
+// How long the sandbox takes to let things take effect.
+struct Propagation {
+  Duration iam{};
+  Duration function{};
 };
 
 // Writes down when each exchange began and ended.
@@ -72,7 +81,7 @@ class Recorder final : public http::Transport {
     Task<Result<http::Response>> exchange = inner_.send(std::move(request));
     Result<http::Response> answer = co_await exchange;
     call.end = scheduler_.now();
-    if (answer && answer->status >= 400) call.name += fmt::format(" ({})", answer->status);
+    call.refused = answer && answer->status >= 400;
     calls_.push_back(std::move(call));
     co_return answer;
   }
@@ -104,62 +113,148 @@ ByAddress by_address(const std::vector<Call>& calls) {
   return sorted;
 }
 
-// Calls that do not wait for other objects: those of one address follow each other, no others.
-std::size_t chain_of_independent(const std::vector<Call>& calls) {
-  std::size_t longest = 0;
+// Of calls that look: those for one object may build on each other, those for different objects and
+// those that list many do not.
+std::size_t chain_of_looking(const std::vector<Call>& calls) {
+  std::size_t longest = calls.empty() ? 0 : 1;
   for (const auto& [address, own] : by_address(calls)) {
     if (!address.empty()) longest = std::max(longest, chain_of(own));
-  }
-  const ByAddress sorted = by_address(calls);
-  if (const auto shared = sorted.find(""); shared != sorted.end()) {
-    std::map<std::string, std::vector<const Call*>> by_service;
-    for (const Call* call : shared->second)
-      by_service[call->name.substr(0, call->name.find(' '))].push_back(call);
-    for (const auto& [service, own] : by_service)
-      longest = std::max(longest, chain_of(own));
   }
   return longest;
 }
 
+// When each operation was under way.
+class Watcher final : public ApplyObserver {
+ public:
+  struct Span {
+    Instant begin{};
+    Instant end{};
+  };
+  explicit Watcher(Scheduler& scheduler) : scheduler_(scheduler) {}
+  void planned(std::size_t) override {}
+  void begun(const Step& step, OperationKind) override { spans[step.address].begin = now(); }
+  void progress(const Step&, std::string_view) override {}
+  void finished(const Step& step, OperationKind, Duration) override {
+    spans[step.address].end = now();
+  }
+  void failed(const Step&, OperationKind, const Error&) override {}
+
+  std::map<std::string, Span> spans;  // by address
+
+ private:
+  [[nodiscard]] Instant now() const { return scheduler_.now(); }
+  Scheduler& scheduler_;
+};
+
 struct Stop {
   std::string address;
   std::size_t calls = 0;
-  Duration waited{};  // within its operation, with no call of its own under way
+  Duration waits{};
+};
+
+struct Path {
+  std::vector<Stop> stops;
+  Duration length{};
 };
 
 // The longest path over the operations of a plan.
-std::vector<Stop> critical_path(const Plan& plan, const State& before,
-                                const std::vector<Call>& calls) {
-  const Schedule order = schedule(plan, before);
-  const ByAddress sorted = by_address(calls);
-  std::vector<Stop> stops(order.operations.size());
-  std::vector<std::size_t> length(stops.size());
-  std::vector<std::size_t> from(stops.size(), SIZE_MAX);
-  std::size_t last = SIZE_MAX;
-  for (const Graph::Index node : order.order.order()) {
-    const PlannedOperation& operation = order.operations[node];
-    stops[node].address = plan.steps[operation.step].address;
-    if (const auto own = sorted.find(stops[node].address); own != sorted.end()) {
-      stops[node].calls = chain_of(own->second);
-      const auto begin = std::ranges::min(own->second, {}, &Call::begin)->begin;
-      const auto end = std::ranges::max(own->second, {}, &Call::end)->end;
-      const auto one = std::ranges::max(own->second, {},
-                                        [](const Call* call) { return call->end - call->begin; });
-      stops[node].waited =
-          end - begin - static_cast<std::int64_t>(stops[node].calls) * (one->end - one->begin);
+class CriticalPath {
+ public:
+  CriticalPath(const Plan& plan, const State& before, const std::vector<Call>& calls,
+               const Watcher& watcher, Duration delay, Propagation propagation)
+      : plan_(plan),
+        schedule_(schedule(plan, before)),
+        watcher_(watcher),
+        delay_(delay),
+        propagation_(propagation) {
+    for (const Call& call : calls) {
+      if (!call.address.empty()) {
+        own_[call.address].push_back(&call);
+      } else {
+        shared_.push_back(&call);
+      }
     }
-    for (const Graph::Index need : order.order.needs(node)) {
-      if (from[node] == SIZE_MAX || length[need] > length[from[node]]) from[node] = need;
-    }
-    length[node] = stops[node].calls + (from[node] == SIZE_MAX ? 0 : length[from[node]]);
-    if (last == SIZE_MAX || length[node] > length[last]) last = node;
   }
-  std::vector<Stop> path;
-  for (; last != SIZE_MAX; last = from[last])
-    path.push_back(stops[last]);
-  std::ranges::reverse(path);
-  return path;
-}
+
+  Path find() {
+    const std::size_t count = schedule_.operations.size();
+    done_.resize(count);
+    iam_done_.resize(count);
+    stops_.resize(count);
+    std::vector<std::size_t> from(count, SIZE_MAX);
+    std::size_t last = SIZE_MAX;
+    for (const Graph::Index node : schedule_.order.order()) {
+      for (const Graph::Index need : schedule_.order.needs(node)) {
+        if (from[node] == SIZE_MAX || done_[need] > done_[from[node]]) from[node] = need;
+        iam_done_[node] = std::max(iam_done_[node], iam_done_[need]);
+      }
+      weigh(node, from[node] == SIZE_MAX ? Duration::zero() : done_[from[node]]);
+      if (last == SIZE_MAX || done_[node] > done_[last]) last = node;
+    }
+    Path path;
+    if (last != SIZE_MAX) path.length = done_[last];
+    for (; last != SIZE_MAX; last = from[last])
+      path.stops.push_back(stops_[last]);
+    std::ranges::reverse(path.stops);
+    return path;
+  }
+
+ private:
+  // The calls of an operation, without what was only asked again. A call that serves several counts
+  // for each that was under way meanwhile.
+  std::vector<const Call*> calls_of(const std::string& address) const {
+    std::vector<const Call*> calls;
+    const auto own = own_.find(address);
+    if (own == own_.end()) return calls;
+    bool has_polled = false;
+    for (const Call* call : own->second) {
+      const bool is_poll = call->name == "lambda GetFunction";
+      if (!call->refused && !(is_poll && has_polled)) calls.push_back(call);
+      has_polled = has_polled || is_poll;
+    }
+    const std::string cloud =
+        own->second.front()->name.substr(0, own->second.front()->name.find(' '));
+    if (const auto span = watcher_.spans.find(address); span != watcher_.spans.end()) {
+      for (const Call* call : shared_) {
+        if (call->name.starts_with(cloud) && call->begin >= span->second.begin &&
+            call->end <= span->second.end)
+          calls.push_back(call);
+      }
+    }
+    return calls;
+  }
+
+  void weigh(Graph::Index node, Duration begin) {
+    Stop& stop = stops_[node];
+    stop.address = plan_.steps[schedule_.operations[node].step].address;
+    const std::vector<const Call*> calls = calls_of(stop.address);
+    const auto own = own_.find(stop.address);
+    stop.calls = chain_of(calls);
+    done_[node] = begin + static_cast<std::int64_t>(stop.calls) * delay_;
+    if (own == own_.end()) return;
+    const auto has = [&](const auto& what) { return std::ranges::any_of(own->second, what); };
+    Duration ready = begin;
+    if (has([](const Call* call) { return call->refused; }))
+      ready = std::max(ready, iam_done_[node] + propagation_.iam);
+    if (has([](const Call* call) { return call->name == "lambda CreateFunction"; }))
+      ready += propagation_.function;
+    stop.waits = ready - begin;
+    done_[node] += stop.waits;
+    if (has([](const Call* call) { return call->name.starts_with("iam "); }))
+      iam_done_[node] = std::max(iam_done_[node], done_[node]);
+  }
+
+  const Plan& plan_;
+  Schedule schedule_;
+  const Watcher& watcher_;
+  Duration delay_;
+  Propagation propagation_;
+  ByAddress own_;
+  std::vector<const Call*> shared_;
+  std::vector<Duration> done_;      // the earliest end, by operation
+  std::vector<Duration> iam_done_;  // of the changes of IAM that it builds on
+  std::vector<Stop> stops_;
+};
 
 struct Project {
   std::string stack_file;
@@ -172,7 +267,7 @@ struct Phase {
   std::vector<Call> calls;
   Duration took{};           // virtual
   Milliseconds processor{};  // real
-  std::size_t bound = 0;     // calls that must follow each other
+  Duration bound{};
   std::vector<Stop> path;
 };
 
@@ -183,6 +278,7 @@ class Rehearsal {
       : project_(std::move(project)), delay_(delay) {
     sandbox::Options options;
     if (at_once) options.iam_delay = options.lambda_delay = Duration::zero();
+    propagation_ = {options.iam_delay, options.lambda_delay};
     auto opened = sandbox::Sandbox::open(options);
     if (!opened) give_up(opened.error().summary);
     sandbox_ = std::move(*opened);
@@ -274,7 +370,7 @@ class Rehearsal {
     for (const Status& connected : scheduler.run(when_all(scheduler, std::move(connecting)))) {
       if (!connected) give_up(connected.error().summary);
     }
-    phase.bound = chain_of_independent(phase.calls);
+    phase.bound = static_cast<std::int64_t>(chain_of_looking(phase.calls)) * delay_;
     std::size_t seen = phase.calls.size();
     const auto since = [&] {
       return std::vector<Call>(phase.calls.begin() + static_cast<std::ptrdiff_t>(seen),
@@ -285,20 +381,25 @@ class Rehearsal {
     options.is_destroy = is_destroy;
     Planned planned = scheduler.run(make_plan(desk, options, diagnostics));
     check(diagnostics);
-    phase.bound += chain_of_independent(since());
+    phase.bound += static_cast<std::int64_t>(chain_of_looking(since())) * delay_;
     seen = phase.calls.size();
     if (only_plan && planned.plan.changes_anything()) give_up("the second plan is not empty");
     if (!only_plan) {
       const State before = store_->state();
       Journal journal(scheduler, *store_);
-      const ApplyOutcome outcome = scheduler.run(apply(desk, planned, journal, {}));
+      Watcher watcher(scheduler);
+      ApplyOptions apply_options;
+      apply_options.observer = &watcher;
+      const ApplyOutcome outcome =
+          scheduler.run(apply(desk, planned, journal, std::move(apply_options)));
       for (const ApplyFailure& failure : outcome.failures)
         fmt::print(stderr, "{}: {} {}\n", failure.address, failure.error.summary,
                    failure.error.detail);
       if (!outcome.is_complete()) give_up("the apply did not succeed");
-      phase.path = critical_path(planned.plan, before, since());
-      for (const Stop& stop : phase.path)
-        phase.bound += stop.calls;
+      const std::vector<Call> calls = since();
+      Path path = CriticalPath(planned.plan, before, calls, watcher, delay_, propagation_).find();
+      phase.bound += path.length;
+      phase.path = std::move(path.stops);
     }
     phase.took = scheduler.now() - start;
     phase.processor = std::chrono::steady_clock::now() - begun;
@@ -316,6 +417,7 @@ class Rehearsal {
 
   Project project_;
   Duration delay_;
+  Propagation propagation_;
   SeededRandom random_{1};
   std::unique_ptr<sandbox::Sandbox> sandbox_;
   std::unique_ptr<StateStore> store_;
@@ -335,16 +437,16 @@ void print_path(const Phase& phase) {
   fmt::print("\nThe longest chain of {}:\n", phase.name);
   for (const Stop& stop : phase.path) {
     fmt::print("  {:3} {}{}\n", stop.calls, stop.address,
-               stop.waited > Duration::zero()
-                   ? fmt::format("  (and waits {:.0f} ms)", Milliseconds(stop.waited).count())
+               stop.waits > Duration::zero()
+                   ? fmt::format("  (and waits {:.0f} ms)", Milliseconds(stop.waits).count())
                    : std::string());
   }
 }
 
-void print_times(const std::vector<Phase>& phases, Duration delay) {
+void print_times(const std::vector<Phase>& phases) {
   for (const Phase& phase : phases) {
     const Milliseconds took(phase.took);
-    const Milliseconds bound(static_cast<std::int64_t>(phase.bound) * delay);
+    const Milliseconds bound(phase.bound);
     const std::string ratio =
         bound.count() > 0 ? fmt::format("{:.2f}", took.count() / bound.count()) : std::string("–");
     fmt::print("| {} | {} | {:.0f} ms | {:.0f} ms | {} | {:.0f} ms |\n", phase.name,
@@ -369,7 +471,7 @@ void measure(const Project& project, Duration delay, bool at_once, bool with_cal
                      : "IAM takes 8 s to be seen everywhere, a function 2 s to become active");
   fmt::print("| command | calls | takes | lower bound | ratio | processor |\n");
   fmt::print("| --- | ---: | ---: | ---: | ---: | ---: |\n");
-  print_times(phases, delay);
+  print_times(phases);
 }
 
 }  // namespace
