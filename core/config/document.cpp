@@ -145,22 +145,20 @@ std::shared_ptr<const Document> Document::parse(std::string file, std::string_vi
   if (source.starts_with("\xEF\xBB\xBF")) source.remove_prefix(3);
   if (!check_bytes(source, document->file(), diagnostics)) return nullptr;
 
-  // The first way is quick. What it finds wrong or odd is read again as it was written, so that
+  // The first ways are quick. What they find wrong or odd is read again as it was written, so that
   // messages are exact; what is still odd then is for yaml-cpp alone to judge.
-  constexpr Shorten ways[] = {Shorten::words_and_expressions, Shorten::expressions,
+  constexpr Shorten ways[] = {Shorten::words_in_quotes, Shorten::words, Shorten::expressions,
                               Shorten::nothing};
   for (const Shorten way : ways) {
     const ShortText shortened = shorten(source, way);
+    if (way == Shorten::words_in_quotes && shortened.has_lone_scalar) continue;
+    const bool is_quick = way <= Shorten::words;
     Diagnostics found;
     const Reading reading = document->read(source, shortened, found);
-    if (way != ways[0] && reading == Reading::failed) {
-      diagnostics.append(std::move(found));
-      return nullptr;
-    }
-    if (reading == Reading::good && (way != ways[0] || found.empty())) {
-      diagnostics.append(std::move(found));
-      break;
-    }
+    if (reading == Reading::doubtful || (is_quick && !found.empty())) continue;
+    diagnostics.append(std::move(found));
+    if (reading == Reading::failed) return nullptr;
+    break;
   }
   return document;
 }

@@ -186,14 +186,19 @@ void DocumentBuilder::OnScalar(const YAML::Mark& event, const std::string& tag,
   const YAML::Mark mark = in_source(event);
   std::string_view text = value;
   bool is_plain = tag == "?";
+  const auto at = static_cast<std::size_t>(std::max(0, event.pos));
+  if (is_plain) {
+    text = places_.restore(value, at, restored_);
+  } else if (const auto whole = places_.restore_whole(value, at); whole && tag == "!") {
+    text = *whole;
+    is_plain = true;
+  }
   if (!is_plain && tag != "!") {
     if (tag != "tag:yaml.org,2002:str")
       stop(range(mark, written_tag(tag).size()), fmt::format("unknown tag {}", written_tag(tag)),
            "firn reads YAML's own types only; tags such as !Sub or !Ref belong to other tools.",
            "write an expression ${…} instead, or delete the tag");
   }
-  if (is_plain)
-    text = places_.restore(value, static_cast<std::size_t>(std::max(0, event.pos)), restored_);
   Row row;
   row.kind = NodeKind::scalar;
   row.plain = is_plain;

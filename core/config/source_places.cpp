@@ -20,7 +20,7 @@ std::size_t SourcePlaces::offset(std::size_t at) {
   const std::size_t before = stretches_before(at);
   if (before == 0) return at;
   const Stretch& last = text_.stretches[before - 1];
-  return last.source_at + last.length + (at - last.at - 1);
+  return last.source_at + last.length + (at - last.at - last.width());
 }
 
 std::size_t SourcePlaces::column(std::size_t at, std::size_t column) {
@@ -40,6 +40,7 @@ std::string_view SourcePlaces::restore(std::string_view value, std::size_t at,
   const auto word = [&] {
     if (next >= text_.stretches.size()) return std::string_view();
     const Stretch& stretch = text_.stretches[next++];
+    is_in_order_ = is_in_order_ && stretch.is_whole == 0;
     ++restored_;
     return source_.substr(stretch.source_at, stretch.length);
   };
@@ -53,6 +54,18 @@ std::string_view SourcePlaces::restore(std::string_view value, std::size_t at,
     }
   }
   return scratch;
+}
+
+std::optional<std::string_view> SourcePlaces::restore_whole(std::string_view value,
+                                                            std::size_t at) {
+  if (value.size() != 1 || value.front() != stand_in) return std::nullopt;
+  const std::size_t next = stretches_before(at);
+  if (next >= text_.stretches.size() || text_.stretches[next].at != at ||
+      text_.stretches[next].is_whole == 0)
+    return std::nullopt;
+  is_in_order_ = is_in_order_ && next == restored_;
+  ++restored_;
+  return source_.substr(text_.stretches[next].source_at, text_.stretches[next].length);
 }
 
 }  // namespace firn::config

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -24,6 +25,10 @@ class SourcePlaces {
   // `scratch`.
   [[nodiscard]] std::string_view restore(std::string_view value, std::size_t at,
                                          std::string& scratch);
+  // The text of a plain scalar that stands in quotes at `at` in the shortened text; nothing when
+  // that is a quoted scalar of the source.
+  [[nodiscard]] std::optional<std::string_view> restore_whole(std::string_view value,
+                                                              std::size_t at);
   // True when each stretch was put back, in order: yaml-cpp took for plain what shorten() did.
   [[nodiscard]] bool is_complete() const {
     return is_in_order_ && restored_ == text_.stretches.size();

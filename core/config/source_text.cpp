@@ -2,11 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
-#include <fmt/core.h>
+#include <utility>
 
 #include "core/base/text.h"
-#include "core/config/utf8.h"
 #include "core/expression/scan.h"
 
 namespace firn::config {
@@ -38,34 +36,12 @@ bool is_blank(char c) {
   return c == ' ' || c == '\t';
 }
 
-// True when the eight bytes are printable ASCII, so that nothing needs a closer look.
-bool all_plain(const char* bytes) {
-  std::uint64_t word = 0;
-  std::memcpy(&word, bytes, sizeof word);
-  constexpr std::uint64_t high = 0x8080808080808080U;
-  constexpr std::uint64_t ones = 0x0101010101010101U;
-  const std::uint64_t below_space = (word - ones * 0x20U) & ~word;
-  const std::uint64_t delete_byte = word ^ (ones * 0x7FU);
-  const std::uint64_t is_delete = (delete_byte - ones) & ~delete_byte;
-  return ((word | below_space | is_delete) & high) == 0;
-}
-
-SourceRange place_of(std::string_view source, std::size_t at, const std::string& file) {
-  const std::string_view before = source.substr(0, at);
-  SourceRange where;
-  where.file = file;
-  where.line = static_cast<std::uint32_t>(std::count(before.begin(), before.end(), '\n') + 1);
-  const std::size_t line_start = before.rfind('\n');
-  where.column =
-      static_cast<std::uint32_t>(line_start == std::string_view::npos ? at + 1 : at - line_start);
-  return where;
-}
-
 class Scanner {
  public:
   Scanner(std::string_view source, Shorten what)
       : source_(source),
-        words_too_(what == Shorten::words_and_expressions),
+        in_quotes_(what == Shorten::words_in_quotes),
+        words_too_(in_quotes_ || what == Shorten::words),
         expressions_too_(what != Shorten::nothing) {
     result_.text.reserve(source.size());
   }
@@ -97,6 +73,7 @@ class Scanner {
 
   void scan_line() {
     unclosed_here_ = 0;
+    at_first_on_line_ = true;
     while (is_blank(peek()))
       ++at_;
     const auto indent = static_cast<int>(at_ - line_start_);
@@ -131,6 +108,8 @@ class Scanner {
   void scan_token() {
     const char c = peek();
     const auto indent = static_cast<int>(at_ - line_start_);
+    if (!is_blank(c)) follows_property_ = std::exchange(after_property_, false);
+    if (!is_blank(c)) is_first_on_line_ = std::exchange(at_first_on_line_, false);
     switch (c) {
       case ' ':
       case '\t':
@@ -147,6 +126,7 @@ class Scanner {
         return scan_plain(indent);
       case '[':
       case '{':
+        note_alone();
         ++flow_depth_;
         ++at_;
         return;
@@ -162,6 +142,8 @@ class Scanner {
             !at_line_end() && !is_blank(peek()) &&
             (flow_depth_ == 0 || std::string_view(",[]{}").find(peek()) == std::string_view::npos))
           ++at_;
+        note_alone();
+        after_property_ = true;
         return;
       case ',':
         if (flow_depth_ == 0) return scan_plain(indent);
@@ -189,15 +171,18 @@ class Scanner {
   void scan_plain(int start) {
     in_plain_ = true;
     bool after_blank = true;
+    bool is_first = start >= 0 && !follows_property_;
     while (!at_line_end()) {
       const char c = peek();
       if ((words_too_ && begins_word(c)) || (c == '$' && peek(1) == '{')) {
-        scan_word();
+        scan_word(std::exchange(is_first, false));
         after_blank = false;
         continue;
       }
+      is_first = false;
       if (c == '#' && after_blank) {
         in_plain_ = false;
+        if (start >= 0) note_alone();
         return scan_comment();
       }
       if (c == ':' && (ends_word(peek(1)) || (flow_depth_ > 0 && is_flow_indicator(peek(1))))) {
@@ -213,14 +198,36 @@ class Scanner {
       after_blank = is_blank(c);
       ++at_;
     }
+    if (start >= 0) note_alone();
+  }
+
+  void note_alone() {
+    if (flow_depth_ == 0 && is_first_on_line_) result_.has_lone_scalar = true;
   }
 
   static bool is_flow_indicator(char c) {
     return c == ',' || c == '[' || c == ']' || c == '{' || c == '}';
   }
 
+  // True when a plain scalar seems to end here. It may go on in the next line: then yaml-cpp, which
+  // saw it end, cannot make sense of what follows, and the file is read in another way.
+  [[nodiscard]] bool ends_scalar() const {
+    std::size_t ahead = 0;
+    while (is_blank(peek(ahead)))
+      ++ahead;
+    const char c = peek(ahead);
+    if (c == '\n' || c == '\r') return true;
+    if (c == ':') {
+      const char next = peek(ahead + 1);
+      if (flow_depth_ > 0) return ends_word(next) || is_flow_indicator(next);
+      return ends_word(next);
+    }
+    if (c == '#') return ahead > 0;
+    return flow_depth_ > 0 && (c == ',' || c == ']' || c == '}');
+  }
+
   // Letters and expressions, up to what YAML must see.
-  void scan_word() {
+  void scan_word(bool is_first) {
     const std::size_t begin = at_;
     while (at_ < source_.size()) {
       if (words_too_ && is_inert(source_[at_])) {
@@ -229,7 +236,7 @@ class Scanner {
         break;
       }
     }
-    shorten(begin, at_);
+    shorten(begin, at_, in_quotes_ && is_first && ends_scalar());
     const bool is_unclosed = at_ < source_.size() && peek() == '$' && peek(1) == '{';
     if (is_unclosed) at_ += 2;
   }
@@ -252,14 +259,18 @@ class Scanner {
     return false;
   }
 
-  void shorten(std::size_t begin, std::size_t end) {
+  void shorten(std::size_t begin, std::size_t end, bool is_whole) {
     const std::string_view word = source_.substr(begin, end - begin);
-    if (!expressions_too_ || word.size() < 2 || is_null_word(word)) return;
+    if (!expressions_too_ || word.size() < (is_whole ? 1 : 2) || is_null_word(word)) return;
     result_.text.append(source_.substr(copied_, begin - copied_));
-    result_.stretches.push_back({static_cast<std::uint32_t>(result_.text.size()),
-                                 static_cast<std::uint32_t>(begin),
-                                 static_cast<std::uint32_t>(word.size())});
-    result_.text += stand_in;
+    Stretch stretch;
+    stretch.at = static_cast<std::uint32_t>(result_.text.size());
+    stretch.source_at = static_cast<std::uint32_t>(begin);
+    stretch.length = static_cast<std::uint32_t>(word.size()) & 0x7FFFFFFFU;
+    stretch.is_whole = is_whole ? 1 : 0;
+    result_.stretches.push_back(stretch);
+    constexpr std::string_view quoted{"\"\x0E\"", 3};
+    result_.text += is_whole ? quoted : quoted.substr(1, 1);
     copied_ = end;
   }
 
@@ -302,7 +313,7 @@ class Scanner {
     std::size_t ahead = 0;
     while (is_blank(peek(ahead)))
       ++ahead;
-    if (peek(ahead) != ':') return;
+    if (peek(ahead) != ':') return note_alone();
     if (flow_depth_ > 0 || ends_word(peek(ahead + 1))) {
       if (flow_depth_ == 0) parent_indent_ = indent;
       at_ += ahead + 1;
@@ -328,6 +339,7 @@ class Scanner {
   }
 
   std::string_view source_;
+  bool in_quotes_;
   bool words_too_;
   bool expressions_too_;
   std::size_t copied_ = 0;  // so much of the source is in the result
@@ -337,52 +349,16 @@ class Scanner {
   static constexpr int unclosed_per_line_max = 16;
   int unclosed_here_ = 0;  // on this line
   int flow_depth_ = 0;
-  int parent_indent_ = -1;  // of the collection entry that the next scalar belongs to
-  bool in_plain_ = false;   // a plain scalar may go on here
+  int parent_indent_ = -1;         // of the collection entry that the next scalar belongs to
+  bool at_first_on_line_ = true;   // no token of this line has been seen
+  bool is_first_on_line_ = false;  // the token that is being read is the first of its line
+  bool after_property_ = false;    // the last token was an anchor or a tag
+  bool follows_property_ = false;  // the one before this
+  bool in_plain_ = false;          // a plain scalar may go on here
   ShortText result_;
 };
 
 }  // namespace
-
-bool check_bytes(std::string_view source, const std::string& file, Diagnostics& diagnostics) {
-  if (source.starts_with("\xFF\xFE") || source.starts_with("\xFE\xFF")) {
-    diagnostics.error(place_of(source, 0, file), "the file is not UTF-8",
-                      "It starts with the mark of a UTF-16 file.", "save it as UTF-8");
-    return false;
-  }
-  std::size_t at = 0;
-  while (at < source.size()) {
-    if (at + 8 <= source.size() && all_plain(source.data() + at)) {
-      at += 8;
-      continue;
-    }
-    const auto byte = static_cast<unsigned char>(source[at]);
-    if (byte >= 0x80) {
-      const std::size_t length = utf8_length(source, at);
-      if (length == 0) {
-        diagnostics.error(place_of(source, at, file), "the file is not UTF-8",
-                          fmt::format("The byte 0x{:02X} here starts no UTF-8 character.", byte),
-                          "save the file as UTF-8");
-        return false;
-      }
-      at += length;
-      continue;
-    }
-    const bool return_before_newline =
-        byte == '\r' && at + 1 < source.size() && source[at + 1] == '\n';
-    if ((byte < 0x20 && byte != '\t' && byte != '\n' && !return_before_newline) || byte == 0x7F) {
-      diagnostics.error(
-          place_of(source, at, file), fmt::format("control character 0x{:02X} in the file", byte),
-          byte == '\r' ? "Lines end with LF or CRLF; this CR stands alone."
-                       : "A YAML file may hold no control characters but tab and line ends.",
-          byte == '\r' ? "save the file with LF line ends"
-                       : R"(delete it, or write it as an escape inside double quotes: "\x01")");
-      return false;
-    }
-    ++at;
-  }
-  return true;
-}
 
 ShortText shorten(std::string_view source, Shorten what) {
   return Scanner(source, what).run();
