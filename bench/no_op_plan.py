@@ -129,11 +129,19 @@ resource "terraform_data" "linked" {{
             out.write(f'resource "terraform_data" "item_{i:06}" {{\n  input = {value}\n}}\n')
 
 
-def run(words, folder, quiet=True):
-    done = subprocess.run(words, cwd=folder, text=True, capture_output=quiet, check=False)
+def run(words, folder):
+    """What the command said, at most 4,000 bytes of it.
+
+    The whole of a large apply would stay in this process's memory, and the system counts the memory
+    of a process from before it became another program.
+    """
+    with tempfile.TemporaryFile() as output:
+        done = subprocess.run(words, cwd=folder, stdout=output, stderr=subprocess.STDOUT, check=False)
+        output.seek(0)
+        text = output.read(4_000).decode(errors="replace")
     if done.returncode != 0:
-        sys.exit(f"{' '.join(map(str, words))}\n{done.stdout[:2000]}\n{done.stderr[:2000]}")
-    return done.stdout
+        sys.exit(f"{' '.join(map(str, words))}\n{text}")
+    return text
 
 
 def measured(words, folder, expected):
