@@ -220,7 +220,8 @@ Destination Stack::follow(const Context& context, const Reference& reference,
       return {};
     }
     // Asked for often, so without making the map of both.
-    const std::string_view member = reference.path.size() > 1 ? reference.path[1].name : "";
+    const std::string_view member =
+        reference.path.size() > 1 ? std::string_view(reference.path[1].name) : std::string_view();
     if (member == "key") return value_at(Value(context.each->key), tail(reference.path, 2));
     if (member == "value") return value_at(context.each->value, tail(reference.path, 2));
     Map each{{"key", Value(context.each->key)}, {"value", context.each->value}};
