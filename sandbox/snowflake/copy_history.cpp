@@ -52,8 +52,8 @@ ResultSet copy_history(const Context& context, const Expression& call) {
     const auto pipe_path = context.catalog.path(pipe);
     if (!only_pipe.empty() && dotted(pipe_path) != only_pipe) continue;
     if (pipe.text("table") != context.catalog.printed_path(target)) continue;
-    for (const auto& [key, entry] :
-         context.catalog.store().list(history_collection(context, pipe))) {
+    for (const auto& row : context.catalog.store().list(history_collection(context, pipe))) {
+      const Value& entry = row.second;
       const auto at = entry.int_or("at", 0);
       if (at < target.created || context.now_ns() - at > 14 * day) continue;
       const auto count = [&](const char* name) { return std::to_string(entry.int_or(name, 0)); };
