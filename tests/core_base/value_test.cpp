@@ -163,7 +163,7 @@ TEST(Value, FindsUnknownsAndSecretsAtAnyDepth) {
   const Value deep = Map{{"a", List{1, Map{{"b", Value::unknown("x.y")}}}}};
   EXPECT_TRUE(deep.contains_unknown());
   EXPECT_FALSE(deep.contains_secret());
-  const Value hidden = List{List{Value::sealed_secret("d")}};
+  const Value hidden = List{Value(List{Value::sealed_secret("d")})};
   EXPECT_TRUE(hidden.contains_secret());
   EXPECT_FALSE(hidden.contains_unknown());
 }

@@ -136,7 +136,7 @@ TEST_F(ClientTest, GivesUpPollingAfterTheStatementsTime) {
 TEST_F(ClientTest, FetchesGzippedPartitions) {
   http::Response second = json_response(200, Map{{"data", List{List{Value("C")}, List{Value()}}}});
   second.body = gzipped(second.body);
-  http::Response third = json_response(200, Map{{"data", List{List{Value("E")}}}});
+  http::Response third = json_response(200, Map{{"data", List{Value(List{Value("E")})}}});
   answers({json_response(200, result_body({"NAME"}, {{"A"}, {"B"}}, 3)), second, third});
   const auto rows = run();
   ASSERT_TRUE(rows);
