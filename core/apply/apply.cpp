@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <map>
 
 #include "core/async/sync.h"
+#include "core/value/scrub.h"
 
 namespace firn {
 namespace {
@@ -188,6 +190,7 @@ class Execution {
       states_[operation] = Progress::failed;
       Error error = status.error();
       if (error.address.empty()) error.address = step.address;
+      scrub(error, secrets_of(step));
       if (options_.observer != nullptr) options_.observer->failed(step, kind, error);
       outcome_.failures.push_back({step.address, std::move(error)});
       for (const std::uint32_t dependent : schedule_.order.needed_by(operation)) {
@@ -236,6 +239,7 @@ class Execution {
       return fail(ErrorKind::bug, "a value is still unknown when it is needed", {},
                   "this is a bug in firn: please report it with the stack");
     }
+    collect_secrets(value, late_secrets_[step.address]);
     return value;
   }
 
@@ -268,9 +272,19 @@ class Execution {
       operation.base_folder = planned_.evaluation->base_folder_of(step.instance);
     }
     operation.report = [this, &step](std::string_view line) {
-      if (options_.observer != nullptr) options_.observer->progress(step, line);
+      if (options_.observer == nullptr) return;
+      options_.observer->progress(step, without_secrets(std::string(line), secrets_of(step)));
     };
     return operation;
+  }
+
+  // What no message about this step may repeat.
+  std::vector<std::string> secrets_of(const Step& step) const {
+    std::vector<std::string> secrets;
+    const auto late = late_secrets_.find(step.address);
+    if (late != late_secrets_.end()) secrets = late->second;
+    collect_secrets(step.after, secrets);
+    return secrets;
   }
 
   Intent intent_for(const Step& step, IntentAction action, const Value& inputs) {
@@ -507,6 +521,8 @@ class Execution {
   Event all_done_;
   std::vector<std::size_t> missing_;  // predecessors not done yet, by operation
   std::vector<Progress> states_;      // by operation
+  // Clear texts that came to light during the apply, by address.
+  std::map<std::string, std::vector<std::string>> late_secrets_;
   std::size_t left_ = 0;
   bool touched_ = false;
   ApplyOutcome outcome_;

@@ -40,6 +40,12 @@ class Collector {
 
   void collect(const Expression& expression, bool is_optional) {
     if (expression.kind == ExpressionKind::path) add(expression, is_optional);
+    if (expression.kind == ExpressionKind::choice) {
+      if (const auto is_first_branch = decided(expression.operands[0])) {
+        collect(expression.operands[0], false);
+        return collect(expression.operands[*is_first_branch ? 1 : 2], is_optional);
+      }
+    }
     const bool is_default =
         expression.kind == ExpressionKind::call && expression.function->apply == nullptr;
     bool is_first = true;
@@ -52,6 +58,16 @@ class Collector {
   }
 
  private:
+  // What the condition of a choice says where it can be told already: the other branch is not
+  // evaluated, so it refers to nothing.
+  std::optional<bool> decided(const Expression& condition) const {
+    if (scope_ == nullptr) return std::nullopt;
+    Diagnostics dropped;  // evaluation reports them
+    const auto answer = Evaluator(text_, where_, *scope_, dropped).evaluate(condition);
+    if (!answer || has_error_since(dropped, 0) || !answer->is_bool()) return std::nullopt;
+    return answer->as_bool();
+  }
+
   void add(const Expression& path, bool is_optional) {
     Reference reference;
     if (scope_ != nullptr) {

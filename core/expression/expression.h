@@ -58,7 +58,8 @@ class Scope {
 // A path ends before the first key that is itself an expression: data for data[each.key].arn.
 void collect_references(std::string_view text, const SourceRange& where,
                         std::vector<Reference>& references, Diagnostics& diagnostics);
-// The same, with such keys computed in `scope` where they can be.
+// The same, with such keys computed in `scope` where they can be, and of a choice that is decided
+// there only the branch that it takes.
 void collect_references(std::string_view text, const SourceRange& where, const Scope& scope,
                         std::vector<Reference>& references, Diagnostics& diagnostics);
 

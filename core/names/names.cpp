@@ -174,6 +174,13 @@ std::optional<NameForm> form_of(std::string_view name) {
   return found->form;
 }
 
+std::vector<std::string_view> form_names() {
+  std::vector<std::string_view> names;
+  for (const Form& form : kForms)
+    names.push_back(form.name);
+  return names;
+}
+
 std::string_view template_for(const Naming& naming, const ResourceType& type) {
   if (const auto by_type = naming.templates.find(type.name); by_type != naming.templates.end()) {
     return by_type->second;
@@ -305,7 +312,8 @@ ChosenName choose_name(const ResourceType& type, std::string_view base, int at_l
     const auto burnt = std::ranges::find_if(tombstones, [&](const Tombstone& tombstone) {
       return tombstone.type == type.name && tombstone.name == name && tombstone.until > now;
     });
-    if (burnt == tombstones.end()) {
+    if (burnt == tombstones.end() || type.restores_name) {
+      if (burnt != tombstones.end()) chosen.lifted = *burnt;
       chosen.name = std::move(name);
       chosen.generation = generation;
       return chosen;

@@ -37,6 +37,7 @@ struct Naming {
 // The word for a form in `naming: { names: { … } }`, and back.
 [[nodiscard]] std::string_view form_name(NameForm form);
 [[nodiscard]] std::optional<NameForm> form_of(std::string_view name);
+[[nodiscard]] std::vector<std::string_view> form_names();
 
 // The template in force for a type: by type, by form, or built in.
 [[nodiscard]] std::string_view template_for(const Naming& naming, const ResourceType& type);
@@ -61,11 +62,13 @@ struct Naming {
 [[nodiscard]] std::string with_generation(const NameRule& rule, std::string_view base,
                                           int generation);
 
-// The name to create under now: the lowest generation from `at_least` on that no tombstone holds.
+// The name to create under now: the lowest generation from `at_least` on that no tombstone holds,
+// or whose tombstone the type knows how to lift.
 struct ChosenName {
   std::string name;
   int generation = 1;
   std::vector<Tombstone> stepped_over;  // why a lower generation was not taken
+  std::optional<Tombstone> lifted;      // the object that comes back under this name
 };
 [[nodiscard]] ChosenName choose_name(const ResourceType& type, std::string_view base, int at_least,
                                      const std::vector<Tombstone>& tombstones, Instant now);

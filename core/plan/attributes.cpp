@@ -5,6 +5,7 @@
 
 #include "core/base/text.h"
 #include "core/schema/validate.h"
+#include "core/stack/words.h"
 
 namespace firn {
 
@@ -55,8 +56,9 @@ bool is_known_early(const ResourceType& type, std::string_view output) {
 
 class LinkCollector {
  public:
-  LinkCollector(const Stack& stack, std::vector<Link>& links, Diagnostics& diagnostics)
-      : stack_(stack), links_(links), diagnostics_(diagnostics) {}
+  LinkCollector(const Stack& stack, std::uint32_t self, std::vector<Link>& links,
+                Diagnostics& diagnostics)
+      : stack_(stack), self_(self), links_(links), diagnostics_(diagnostics) {}
 
   struct Flags {
     const Attribute* top = nullptr;
@@ -119,6 +121,8 @@ class LinkCollector {
         known_early = known_early && is_known_early(type, output);
       }
     }
+    // An object's own name is there before the object.
+    if (destination.instance == self_ && known_early) return;
     Link link;
     link.target = destination.instance;
     link.attribute = flags.top;
@@ -129,6 +133,7 @@ class LinkCollector {
   }
 
   const Stack& stack_;
+  std::uint32_t self_;
   std::vector<Link>& links_;
   Diagnostics& diagnostics_;
 };
@@ -254,9 +259,9 @@ void add_links_of(const Stack& stack, std::uint32_t index, std::vector<Link>& li
   const Instance& instance = stack.instances()[index];
   const Declaration& declaration = stack.declaration_of(instance);
   const Context context = stack.context_of(instance);
-  LinkCollector collector(stack, links, diagnostics);
+  LinkCollector collector(stack, index, links, diagnostics);
   declaration.block.for_each_entry([&](Node key, Node value) {
-    if (key.text() == "name") {
+    if (key.text() == "name" || key.text() == "called") {
       LinkCollector::Flags flags;
       flags.weak = true;
       collector.node(value, context, flags);

@@ -12,7 +12,7 @@ namespace firn {
 // A reference from one instance to another, as one attribute makes it.
 struct Link {
   std::uint32_t target = 0;
-  const Attribute* attribute = nullptr;  // top-level; nullptr for depends_on and name
+  const Attribute* attribute = nullptr;  // top-level; nullptr for depends_on, name and called
   bool is_edge = false;                  // the target must exist before
   bool exercises = false;                // creating the instance uses the target
   const Attribute* innermost = nullptr;  // the row that the reference stands in

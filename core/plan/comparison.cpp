@@ -37,7 +37,10 @@ class Comparer {
     const Value target = wanted != nullptr ? *wanted : default_of(row);
     const Value* shown =
         seen_ != nullptr && !row.write_only ? seen_->inputs.find(row.name) : nullptr;
-    const Value current = shown != nullptr ? *shown : recorded;
+    const Value current = shown == nullptr ? recorded
+                          : type_.in_terms_of != nullptr
+                              ? type_.in_terms_of(row.name, target, *shown)
+                              : *shown;
     if (wanted == nullptr && shown == nullptr && was_managed && target.is_null()) {
       // Cleared, with nothing to compare to: whatever was set has to be unset.
     } else if (same_meaning(row, target, current, secret_key_)) {

@@ -45,6 +45,22 @@ const std::shared_ptr<const PlannedName>& nameless() {
   return none;
 }
 
+// What `name` or `called` says; nothing when it is absent, or null as a parameter may be.
+std::optional<std::string> name_in(Node given, const StackScope& scope, Diagnostics& diagnostics) {
+  if (!given.is_present()) return std::nullopt;
+  const Value value = evaluate_node(given, scope, diagnostics);
+  if (value.is_string()) return value.as_string();
+  if (value.is_unknown()) {
+    diagnostics.error(given.where(), "a name must be known before apply",
+                      fmt::format("It waits for {}.", value.waits_for()),
+                      "build it from env, param, each and other names");
+  } else if (!value.is_null()) {
+    diagnostics.error(given.where(), "a name must be a text",
+                      fmt::format("This is {}.", kind_name(value.kind())), "put it in quotes");
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 void report_problems(const std::vector<Problem>& problems, Node block, const std::string& address,
@@ -109,34 +125,34 @@ PlannedName Evaluation::work_out_name(std::uint32_t index, Diagnostics& diagnost
   const ResourceType& type = *declaration.type;
   PlannedName planned;
   const Node given = declaration.block.find("name");
+  const Node called = declaration.block.find("called");
   if (type.name_rule.form == NameForm::none) {
-    if (given.is_present()) {
-      diagnostics.error(given.where(), fmt::format("{} has no name of its own", type.name), {},
-                        "remove name:");
+    for (const auto& [word, node] : {std::pair("name", given), std::pair("called", called)}) {
+      if (!node.is_present()) continue;
+      diagnostics.error(node.where(), fmt::format("{} has no name of its own", type.name), {},
+                        fmt::format("remove {}:", word));
     }
     return planned;
   }
   const StackScope scope(stack_, stack_.context_of(instance), this);
   const std::size_t problems = diagnostics.items().size();
-  const Value value = given.is_present() ? evaluate_node(given, scope, diagnostics) : Value();
-  if (!value.is_null()) {
-    if (value.is_unknown()) {
-      diagnostics.error(given.where(), "a name must be known before apply",
-                        fmt::format("It waits for {}.", value.waits_for()),
-                        "build it from env, param, each and other names");
-    } else if (value.is_string()) {
-      planned.base = value.as_string();
-      if (const auto refusal = refuse_name(type.name_rule, planned.base)) {
-        diagnostics.error(
-            given.where(), fmt::format("\"{}\" cannot name {}", planned.base, type.name),
-            fmt::format("{}.", *refusal), "change name:, or remove it to use the convention");
-      }
-    } else {
-      diagnostics.error(given.where(), "a name must be a text",
-                        fmt::format("This is {}.", kind_name(value.kind())), "put it in quotes");
+  const std::optional<std::string> whole = name_in(given, scope, diagnostics);
+  const std::optional<std::string> part = name_in(called, scope, diagnostics);
+  if (diagnostics.items().size() != problems) return planned;
+  if (whole) {
+    planned.base = *whole;
+    if (part) {
+      diagnostics.error(called.where(), "name and called are both given",
+                        "With a whole name there is no convention to follow.",
+                        "remove one of them");
     }
-  } else if (diagnostics.items().size() == problems) {  // no name, or null as a parameter may be
-    planned.base = conventional_name(naming_, type, instance.address);
+    if (const auto refusal = refuse_name(type.name_rule, planned.base)) {
+      diagnostics.error(
+          given.where(), fmt::format("\"{}\" cannot name {}", planned.base, type.name),
+          fmt::format("{}.", *refusal), "change name:, or remove it to use the convention");
+    }
+  } else {
+    planned.base = conventional_name(naming_, type, part ? *part : instance.address);
   }
 
   const StoredResource* stored = state_.find(instance.address);
@@ -151,6 +167,7 @@ PlannedName Evaluation::work_out_name(std::uint32_t index, Diagnostics& diagnost
   planned.name = std::move(chosen.name);
   planned.generation = chosen.generation;
   planned.stepped_over = std::move(chosen.stepped_over);
+  planned.lifted = std::move(chosen.lifted);
   return planned;
 }
 
@@ -159,7 +176,9 @@ const PlannedName& Evaluation::name_of(std::uint32_t index, Diagnostics& diagnos
   if (facts.name) return *facts.name;
   if (facts.naming) {
     const Instance& instance = stack_.instances()[index];
-    diagnostics.error(stack_.declaration_of(instance).block.find("name").where(),
+    const Node block = stack_.declaration_of(instance).block;
+    const Node given = block.find("name");
+    diagnostics.error((given.is_present() ? given : block.find("called")).where(),
                       fmt::format("the name of \"{}\" depends on itself", instance.address), {},
                       "give one of the names in the circle a text of its own");
     return *nameless();

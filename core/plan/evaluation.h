@@ -24,6 +24,7 @@ struct PlannedName {
   std::string base;
   int generation = 1;
   std::vector<Tombstone> stepped_over;
+  std::optional<Tombstone> lifted;
 };
 
 class Evaluation final : public ResourceValues {

@@ -1,7 +1,9 @@
 #include "core/plan/peers.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -38,16 +40,25 @@ void check_names(const Plan& plan, const Stack& stack, Diagnostics& diagnostics)
 
 void check_types(const Plan& plan, const Stack& stack, Diagnostics& diagnostics) {
   std::map<const ResourceType*, std::vector<const Step*>> by_type;
+  std::set<const ResourceType*> looking_around;
   for (const Step& step : plan.steps) {
     if (step.instance != Step::kNoInstance && step.type->validate_together != nullptr) {
       by_type[step.type].push_back(&step);
+      if (!step.type->also_sees.empty()) looking_around.insert(step.type);
+    }
+  }
+  for (const ResourceType* type : looking_around) {
+    for (const Step& step : plan.steps) {
+      const bool seen =
+          std::ranges::find(type->also_sees, step.type->name) != type->also_sees.end();
+      if (seen && step.instance != Step::kNoInstance) by_type[type].push_back(&step);
     }
   }
   for (const auto& [type, steps] : by_type) {
     std::vector<Peer> peers;
     peers.reserve(steps.size());
     for (const Step* step : steps)
-      peers.push_back({step->address, &step->after});
+      peers.push_back({step->address, &step->after, step->type->name, &step->outputs});
     std::vector<PeerProblem> problems;
     type->validate_together(peers, problems);
     for (const PeerProblem& found : problems) {

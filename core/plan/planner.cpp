@@ -168,20 +168,21 @@ class Planner {
     step.address = address;
     step.type = &type;
     step.instance = index;
+    for (const Index need : wiring_.graph.needs(index)) {
+      auto& addresses = evaluation_->type_of(need).is_lookup ? step.look_ups : step.dependencies;
+      addresses.push_back(instance(need).address);
+    }
+    std::ranges::sort(step.dependencies);
     if (type.is_lookup) {
       if (!evaluation_->outputs(index)) {
         step.action = Action::look_up;
+        step.after = evaluation_->desired(index, diagnostics_);
         step.reasons.emplace_back("its inputs are known only during apply");
         actions_[index] = step.action;
         plan_.steps.push_back(std::move(step));
       }
       return;
     }
-    for (const Index need : wiring_.graph.needs(index)) {
-      auto& addresses = evaluation_->type_of(need).is_lookup ? step.look_ups : step.dependencies;
-      addresses.push_back(instance(need).address);
-    }
-    std::ranges::sort(step.dependencies);
     const StoredResource* stored = stored_[index];
     if (!selection_.contains(address)) {
       if (stored != nullptr && stored->record.outputs.is_map()) {
@@ -324,11 +325,7 @@ class Planner {
       const Attribute& row = *link.innermost;
       if (actions_[link.target] == Action::replace &&
           row.on_target_replaced != OnTargetReplaced::nothing) {
-        const std::string name(link.attribute->name);
-        if (std::ranges::find(step.changed, name) == step.changed.end()) {
-          step.changed.push_back(name);
-          std::ranges::sort(step.changed);
-        }
+        add_changed(step, std::string(link.attribute->name));
         if (row.on_target_replaced == OnTargetReplaced::replace) {
           step.reasons.push_back(fmt::format("{} is replaced, and takes it along", target));
           tell_loss(link, step);
@@ -338,6 +335,9 @@ class Planner {
         } else {
           step.reasons.push_back(fmt::format("{} is replaced, and must be linked again", target));
         }
+      } else if (row.updated_with_target && is_operated_on(actions_[link.target])) {
+        add_changed(step, std::string(link.attribute->name));
+        step.reasons.push_back(fmt::format("{} is {}", target, done_to(actions_[link.target])));
       }
       if (!row.broken_by_change_of.empty() && actions_[link.target] == Action::update) {
         const auto& changed = changed_[link.target];
@@ -349,6 +349,20 @@ class Planner {
             std::max(cost, row.on_change == OnChange::update ? OnChange::replace : row.on_change);
       }
     }
+  }
+
+  static void add_changed(Step& step, std::string name) {
+    if (std::ranges::find(step.changed, name) != step.changed.end()) return;
+    step.changed.push_back(std::move(name));
+    std::ranges::sort(step.changed);
+  }
+
+  static bool is_operated_on(Action action) {
+    return action == Action::create || action == Action::update || action == Action::replace;
+  }
+  static std::string_view done_to(Action action) {
+    if (action == Action::update) return "changed";
+    return action == Action::create ? "made" : "replaced";
   }
 
   // What goes with the old object: data, which needs consent, or something that is worth a note.
@@ -369,7 +383,7 @@ class Planner {
   }
 
   // An update that sets an input which is an output too shows the new value to whoever refers to
-  // it.
+  // it; one that moves an output leaves it open.
   void adjust_outputs(Index index, const Step& step) {
     Map outputs = *evaluation_->outputs(index);
     bool adjusted = false;
@@ -377,6 +391,15 @@ class Planner {
       if (outputs.find(name) == nullptr) continue;
       const Value* wanted = step.after.find(name);
       outputs.set(name, wanted != nullptr ? *wanted : Value::unknown(step.address + "." + name));
+      adjusted = true;
+    }
+    for (const Attribute& row : step.type->attributes) {
+      if (row.moves_with.empty()) continue;
+      const bool moves = std::ranges::any_of(split(row.moves_with, ','), [&](const auto& input) {
+        return std::ranges::find(step.changed, input) != step.changed.end();
+      });
+      if (!moves) continue;
+      outputs.set(row.name, Value::unknown(step.address + "." + std::string(row.name)));
       adjusted = true;
     }
     if (adjusted) evaluation_->set_outputs(index, std::move(outputs));
@@ -391,6 +414,11 @@ class Planner {
       step.notes.push_back(fmt::format("takes the name {}, because {} is not free until {}: {}",
                                        name.name, tombstone.name, format_iso(tombstone.until),
                                        tombstone.reason));
+    }
+    const bool makes = step.action == Action::create || step.action == Action::replace;
+    if (makes && name.lifted) {
+      step.notes.push_back(fmt::format("brings back {}, which was removed and would be gone on {}",
+                                       name.name, format_iso(name.lifted->until)));
     }
     if (step.action == Action::replace && stored != nullptr && name.stepped_over.empty() &&
         name.generation != stored->generation && name.base == stored->base_name) {

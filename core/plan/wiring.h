@@ -35,7 +35,8 @@ struct Wiring {
 // An edge for each reference that must exist before. A weak reference to a predictable output makes
 // none, but is handed on: an instance that exercises an object (creating a pipe makes Snowflake
 // assume the role of its stage's integration) also waits for everything that this object refers to
-// weakly, however far away, unless that needs the instance itself.
+// weakly, however far away, unless that needs the instance itself. And where objects of one type
+// open others (Attribute::permitted_by), whoever goes through such an opening waits for them.
 //
 // A true cycle is reported as the path that the author wrote.
 [[nodiscard]] Wiring wire(const Stack& stack, Diagnostics& diagnostics);

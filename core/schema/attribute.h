@@ -51,11 +51,20 @@ struct Attribute {
   bool chosen_by_cloud = false;  // an input that is also an output: the cloud chooses a value when
                                  // the author gives none (a storage integration's external id)
   bool write_only = false;       // the cloud never shows it: drift cannot be seen
+  // Objects of this type open the target to others (a function's permissions): this object waits
+  // for all of them that refer to the same target, although it names none of them.
+  std::string_view permitted_by = {};
   OnChange on_change = OnChange::update;
   OnTargetReplaced on_target_replaced = OnTargetReplaced::nothing;
   // The object is broken by an in-place change of this attribute of what it refers to through this
   // attribute, and must be replaced then: a pipe stops when its stage's `url` is altered.
   std::string_view broken_by_change_of = {};
+  // Whatever is done to the target (made anew, changed in place), this object is updated after it:
+  // a task graph is set going again when one of its tasks was changed.
+  bool updated_with_target = false;
+  // Of an output: an update of this input gives it another value, which only the cloud knows. There
+  // may be several, separated by commas.
+  std::string_view moves_with = {};
   std::string_view loss = {};  // for replace_losing_data: what is lost, "all rows of the table"
 
   // A reference to a whole object, `${data}`, stands for this output of it ("arn", "name", "fqn").

@@ -19,7 +19,8 @@ class ValueChecker {
       : where_(where), diagnostics_(diagnostics), is_quiet_(diagnostics.has_errors()) {}
 
   Value check(const Attribute& row, Value value, const std::string& path) {
-    if (value.is_unknown() || value.is_secret()) return value;
+    if (value.is_unknown()) return value;
+    if (value.is_secret()) return secret(row, value, path);
     if (value.is_null()) {
       // After an error null may stand for what could not be evaluated.
       if (row.required && !is_quiet_)
@@ -50,6 +51,16 @@ class ValueChecker {
   }
 
  private:
+  // Of a secret only the kind is looked at: what is in it stands in no message, and `firn validate`
+  // has something else in its place.
+  Value secret(const Attribute& row, const Value& value, const std::string& path) {
+    if (value.reveal().is_null()) return value;
+    const bool was_hidden = std::exchange(is_hidden_, true);
+    Value checked = check(row, value.reveal(), path);
+    is_hidden_ = was_hidden;
+    return Value::secret(checked);
+  }
+
   void error(std::string summary, std::string detail, std::string remedy) {
     diagnostics_.error(where_, std::move(summary), std::move(detail), std::move(remedy));
   }
@@ -68,6 +79,7 @@ class ValueChecker {
       wrong_kind(row, value, path);
       return value;
     }
+    if (is_hidden_) return value;
     const std::string& word = value.as_string();
     if (!row.allowed.empty() &&
         std::find(row.allowed.begin(), row.allowed.end(), word) == row.allowed.end()) {
@@ -96,6 +108,8 @@ class ValueChecker {
     }
     if (!value.is_int()) {
       wrong_kind(row, value, path);
+    } else if (is_hidden_) {
+      return value;
     } else if (const auto why = out_of_bounds(row, value.as_int())) {
       error(fmt::format("\"{}\" cannot be {}", path, value.as_int()), *why, "");
     }
@@ -104,7 +118,7 @@ class ValueChecker {
 
   Value number(const Attribute& row, Value value, const std::string& path) {
     if (value.is_int()) {
-      if (const auto why = out_of_bounds(row, value.as_int()))
+      if (const auto why = out_of_bounds(row, value.as_int()); why && !is_hidden_)
         error(fmt::format("\"{}\" cannot be {}", path, value.as_int()), *why, "");
       return Value(value.as_number());
     }
@@ -122,7 +136,7 @@ class ValueChecker {
       }
       value = Value(List{std::move(value)});
     }
-    if (const auto why = bad_length(row, value.as_list().size()))
+    if (const auto why = bad_length(row, value.as_list().size()); why && !is_hidden_)
       error(fmt::format("\"{}\" has a wrong length", path), *why, "");
     if (row.element == nullptr || row.element->kind == AttributeKind::any) return value;
     List items;
@@ -142,8 +156,7 @@ class ValueChecker {
     std::vector<MapEntry> members;
     members.reserve(value.as_map().size());
     for (const auto& [key, member] : value.as_map()) {
-      const bool has_text = member.is_int() || member.is_number() || member.is_bool();
-      Value made = wants_text && has_text ? Value(to_json(member)) : member;
+      Value made = wants_text ? as_text(member) : member;
       Value checked = check(*row.element, std::move(made), fmt::format("{}.{}", path, key));
       if (!checked.is_null()) members.emplace_back(key, std::move(checked));  // null: left out
     }
@@ -176,6 +189,15 @@ class ValueChecker {
     return Value(Map(std::move(members)));
   }
 
+  // Numbers and booleans as YAML writes them, where texts are wanted.
+  static Value as_text(const Value& value) {
+    if (value.is_secret()) {
+      return value.reveal().is_null() ? value : Value::secret(as_text(value.reveal()));
+    }
+    const bool has_text = value.is_int() || value.is_number() || value.is_bool();
+    return has_text ? Value(to_json(value)) : value;
+  }
+
   static const Attribute* input(const Attribute& row, std::string_view name) {
     for (const Attribute& field : row.fields) {
       if (field.name == name && !field.computed && !field.derived) return &field;
@@ -188,12 +210,15 @@ class ValueChecker {
     for (const Attribute& field : row.fields) {
       if (!field.computed && !field.derived) known.push_back(field.name);
     }
-    error(fmt::format("unknown attribute \"{}\" in {}", name, path), "", suggestion(name, known));
+    error(is_hidden_ ? fmt::format("unknown attribute in {}", path)
+                     : fmt::format("unknown attribute \"{}\" in {}", name, path),
+          "", is_hidden_ ? std::string() : suggestion(name, known));
   }
 
   const SourceRange& where_;
   Diagnostics& diagnostics_;
   bool is_quiet_;
+  bool is_hidden_ = false;  // inside a secret
 };
 
 }  // namespace

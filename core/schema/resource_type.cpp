@@ -9,6 +9,7 @@
 #include "core/base/text.h"
 #include "core/config/document.h"
 #include "core/schema/validate.h"
+#include "core/stack/words.h"
 #include "core/value/json.h"
 
 namespace firn {
@@ -116,6 +117,8 @@ class TableChecker {
   }
 
   void check_flags(const Attribute& row, const std::string& path, bool is_top) {
+    require(!is_top || row.computed || !contains(resource_words(), row.name), path,
+            "every resource has a word of that name, which hides this one");
     require(!row.computed || !(row.required || row.derived || row.weak || row.write_only), path,
             "an output is marked as an input too (required, derived, weak or write_only)");
     require(!row.computed || row.default_json.empty(), path, "an output has no default");
@@ -129,6 +132,14 @@ class TableChecker {
             "predictions depend on an identity input, so a change must replace the object");
     require(row.on_change != OnChange::replace_losing_data || !row.loss.empty(), path,
             "its change loses data, but loss does not say which");
+    require(row.moves_with.empty() || (row.computed && is_top), path,
+            "only outputs at the top change with inputs");
+    for (const std::string& cause : split(row.moves_with, ',')) {
+      const Attribute* input = row.moves_with.empty() ? nullptr : find_row(type_.attributes, cause);
+      require(row.moves_with.empty() || (input != nullptr && !input->computed), path,
+              "moves_with is not a list of inputs, separated by commas without spaces");
+    }
+    require(row.permitted_by.empty() || !row.computed, path, "nothing waits for an output");
     for (const std::string& output : split(row.takes, ',')) {
       require(row.takes.empty() || is_word(output), path,
               "takes is not a list of outputs, separated by commas without spaces");
@@ -181,7 +192,7 @@ class TableChecker {
 
   void check_example() {
     if (type_.example.empty()) return say("", "the example is missing");
-    constexpr std::array<std::string_view, 6> meta_keys{"type", "name",       "for_each",
+    constexpr std::array<std::string_view, 7> meta_keys{"type", "name",       "called", "for_each",
                                                         "when", "depends_on", "protect"};
     Diagnostics problems;
     const std::string text = fmt::format("example:\n{}", type_.example);

@@ -54,6 +54,8 @@ struct Problem {
 struct Peer {
   std::string_view address;
   const Value* inputs = nullptr;
+  std::string_view type = {};    // matters to a type that `also_sees` others
+  const Map* outputs = nullptr;  // those that the plan knows
 };
 
 // A problem between two instances: told at `peer` (an index), about `other`.
@@ -79,6 +81,9 @@ struct ResourceType {
   // to, a policy that roles have attached): the new object takes the next generation of the name
   // and is created first.
   bool replace_takes_new_name = false;
+  // A create under a name that still has a tombstone brings the removed object back (a secret
+  // inside its recovery window), so that name is taken again and not stepped over.
+  bool restores_name = false;
   bool taggable = false;  // carries firn's ownership as tags; `tags:` is allowed
   std::string_view scope =
       {};  // pseudo-scope for uniqueness checks of physical names, "" = per type
@@ -102,10 +107,18 @@ struct ResourceType {
   // nothing. Names are compared by the engine.
   void (*validate_together)(std::span<const Peer> peers,
                             std::vector<PeerProblem>& problems) = nullptr;
+  // Other types whose instances validate_together() is shown, too: a task graph looks at tasks.
+  std::span<const std::string_view> also_sees = {};
 
   // The canonical form of inputs, to compare and to store: the same for what an author wrote and
   // for what the cloud shows (policy documents, type synonyms, list order). Idempotent.
   Value (*normalize)(const Value& inputs) = nullptr;
+
+  // What the cloud shows of an attribute, in the terms of what is wanted, where the same meaning
+  // can be shown in several ways: a privilege on one table, when one on all tables is wanted.
+  // nullptr: as it is shown.
+  Value (*in_terms_of)(std::string_view attribute, const Value& wanted,
+                       const Value& shown) = nullptr;
 
   // What an update of `changed` (top-level attribute names) would lose, or whether it cannot be
   // done in place after all; refines `on_change` (a column widened is an update, narrowed a loss).

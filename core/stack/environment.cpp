@@ -1,11 +1,11 @@
 #include "core/stack/environment.h"
 
 #include <algorithm>
-#include <array>
 #include <fmt/format.h>
 
 #include "core/base/text.h"
 #include "core/names/names.h"
+#include "core/stack/words.h"
 #include "core/value/json.h"
 
 namespace firn {
@@ -46,14 +46,31 @@ void check_keys(Node block, std::span<const std::string_view> allowed, std::stri
 }
 
 void check_naming(Node naming, Diagnostics& diagnostics) {
-  constexpr std::array<std::string_view, 4> kKeys{"project", "short", "env", "names"};
-  check_keys(naming, kKeys, "naming", diagnostics);
+  check_keys(naming, names_of(naming_words()), "naming", diagnostics);
   if (!naming.is_map() || !naming.find("names").is_map()) return;
   naming.find("names").for_each_entry([&](Node, Node text) {
     for (const auto& problem : check_template(text.text())) {
       diagnostics.error(text.where(), "bad name template: " + problem);
     }
   });
+}
+
+// Tags are texts; a number or a boolean becomes its text, as in the tags of a resource.
+Value tags_of(Node node, Diagnostics& diagnostics) {
+  Map tags;
+  for (const auto& [key, value] : literal_map(node, "tags", diagnostics).as_map()) {
+    const bool has_text = value.is_int() || value.is_number() || value.is_bool();
+    if (!value.is_string() && !has_text) {
+      const Node there = node.find(key);
+      diagnostics.error(there.is_null() ? node.find_key(key).where() : there.where(),
+                        fmt::format("the tag \"{}\" must be a text", key),
+                        fmt::format("This is {}.", kind_name(value.kind())),
+                        fmt::format("write {}: TEXT", key));
+      continue;
+    }
+    tags.set(key, has_text ? Value(to_json(value)) : value);
+  }
+  return Value(std::move(tags));
 }
 
 void collect_parameters(Node block, std::vector<NamedNode>& parameters, Diagnostics& diagnostics) {
@@ -84,10 +101,10 @@ std::optional<Environment> load_environment(const std::string& path, std::string
     return std::nullopt;
   }
 
-  std::vector<std::string_view> overlay_keys{"naming", "parameters", "tags", "state"};
+  std::vector<std::string_view> overlay_keys = names_of(overlay_words());
   overlay_keys.insert(overlay_keys.end(), provider_names.begin(), provider_names.end());
-  std::vector<std::string_view> root_keys = overlay_keys;
-  root_keys.insert(root_keys.end(), {"environment", "stacks", "description"});
+  std::vector<std::string_view> root_keys = names_of(environment_words());
+  root_keys.insert(root_keys.end(), provider_names.begin(), provider_names.end());
   check_keys(root, root_keys, "an environment file", diagnostics);
 
   const Node name = root.find("environment");
@@ -126,8 +143,8 @@ std::optional<Environment> load_environment(const std::string& path, std::string
     check_naming(layer.find("naming"), diagnostics);
     environment.naming =
         merged(environment.naming, literal_map(layer.find("naming"), "naming", diagnostics));
-    environment.tags =
-        merged(environment.tags, literal_map(layer.find("tags"), "tags", diagnostics));
+    environment.tags = merged(environment.tags, tags_of(layer.find("tags"), diagnostics));
+    check_keys(layer.find("state"), names_of(state_words()), "state", diagnostics);
     environment.state =
         merged(environment.state, literal_map(layer.find("state"), "state", diagnostics));
     for (const auto provider : provider_names) {
@@ -137,6 +154,28 @@ std::optional<Environment> load_environment(const std::string& path, std::string
     collect_parameters(layer.find("parameters"), environment.parameters, diagnostics);
   }
   return environment;
+}
+
+void check_kinds_of_names(const Environment& environment, std::string_view stack, Node stack_root,
+                          std::span<const std::string_view> type_names, Diagnostics& diagnostics) {
+  const Node root = environment.document->root();
+  const Node overlay = root.find("stacks").is_map() ? root.find("stacks").find(stack) : Node{};
+  for (const Node layer : {stack_root, root, overlay}) {
+    const Node naming = layer.is_map() ? layer.find("naming") : Node{};
+    const Node names = naming.is_map() ? naming.find("names") : Node{};
+    if (!names.is_map()) continue;
+    names.for_each_entry([&](Node key, Node) {
+      if (form_of(key.text()) || std::ranges::find(type_names, key.text()) != type_names.end())
+        return;
+      std::vector<std::string_view> known = form_names();
+      known.insert(known.end(), type_names.begin(), type_names.end());
+      const auto near = nearest(key.text(), known);
+      diagnostics.error(key.where(), fmt::format("there is no kind of name \"{}\"", key.text()),
+                        "Names are built by kind (aws, iam, …) or by resource type.",
+                        near ? fmt::format("did you mean \"{}\"?", *near)
+                             : fmt::format("kinds: {}", fmt::join(form_names(), ", ")));
+    });
+  }
 }
 
 void set_parameters(Environment& environment, Node stack_root,
@@ -152,6 +191,17 @@ void set_parameters(Environment& environment, Node stack_root,
     const std::string value = setting.substr(equals + 1);
     const Node parameters = stack_root.find("parameters");
     const Node declared = parameters.is_map() ? parameters.find(name) : Node{};
+    const Node secret = declared.is_map() ? declared.find("secret") : Node{};
+    if (secret.is_scalar() && secret.text() == "true") {
+      diagnostics.error(
+          {}, fmt::format("--set {}: this parameter is a secret", name),
+          "A command line stands in the shell's history, in the list of processes, and in a saved "
+          "plan.",
+          fmt::format("write {}: ${{secret(\"env:NAME\")}} below the environment's parameters, and "
+                      "set the variable NAME",
+                      name));
+      continue;
+    }
     const Node type = declared.is_map() ? declared.find("type") : Node{};
     const bool is_text = type.is_scalar() && type.text() == "string";
     const std::string yaml =

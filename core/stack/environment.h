@@ -53,6 +53,11 @@ struct Environment {
     const std::string& path, std::string_view stack, config::Node stack_root,
     std::span<const std::string_view> provider_names, Diagnostics& diagnostics);
 
+// Refuses templates under `naming: { names: … }` for kinds of names and types that there are not.
+void check_kinds_of_names(const Environment& environment, std::string_view stack,
+                          config::Node stack_root, std::span<const std::string_view> type_names,
+                          Diagnostics& diagnostics);
+
 // Parameters from the command line, each `NAME=VALUE`, over those of the file. A parameter that the
 // stack declares as a string takes the text as it stands; others are read as YAML.
 void set_parameters(Environment& environment, config::Node stack_root,

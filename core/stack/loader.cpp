@@ -1,12 +1,12 @@
 // Reads a stack and its components, checks them against the schemas, and expands for_each and when.
 #include <algorithm>
-#include <array>
 #include <filesystem>
 #include <fmt/format.h>
 
 #include "core/base/text.h"
 #include "core/schema/validate.h"
 #include "core/stack/stack.h"
+#include "core/stack/words.h"
 
 namespace firn {
 
@@ -14,16 +14,6 @@ using config::Node;
 
 namespace {
 
-constexpr std::array<std::string_view, 8> kMetaKeys{"type", "component",  "name",    "for_each",
-                                                    "when", "depends_on", "protect", "parameters"};
-constexpr std::array<std::string_view, 7> kStackKeys{
-    "stack", "description", "naming", "defaults", "parameters", "resources", "outputs"};
-constexpr std::array<std::string_view, 5> kComponentKeys{"component", "description", "parameters",
-                                                         "resources", "outputs"};
-constexpr std::array<std::string_view, 5> kParameterKeys{"type", "default", "doc", "allowed",
-                                                         "secret"};
-constexpr std::array<std::string_view, 8> kParameterTypes{"string", "integer", "number", "boolean",
-                                                          "list",   "map",     "any",    "object"};
 constexpr std::size_t kNestingMax = 16;
 
 bool is_identifier(std::string_view text) {
@@ -35,10 +25,6 @@ bool is_identifier(std::string_view text) {
 
 }  // namespace
 
-std::span<const std::string_view> meta_keys() {
-  return kMetaKeys;
-}
-
 class StackLoader {
  public:
   StackLoader(Stack& stack, Stack::Source source, Diagnostics& diagnostics)
@@ -46,7 +32,7 @@ class StackLoader {
 
   void load(std::shared_ptr<const config::Document> document) {
     const Node root = document->root();
-    check_keys(root, kStackKeys, "a stack");
+    check_keys(root, stack_words(), "a stack");
     const Node name = root.find("stack");
     if (!name.is_scalar() || !is_identifier(replace_all(std::string(name.text()), "-", "_"))) {
       diagnostics_.error(name.is_present() ? name.where() : root.where(), "the stack has no name",
@@ -63,12 +49,12 @@ class StackLoader {
   }
 
  private:
-  void check_keys(Node block, std::span<const std::string_view> allowed, std::string_view what) {
+  void check_keys(Node block, std::span<const Word> allowed, std::string_view what) {
     if (!block.is_map()) return;
     block.for_each_entry([&](Node key, Node) {
-      if (std::ranges::find(allowed, key.text()) != allowed.end()) return;
+      if (contains(allowed, key.text())) return;
       diagnostics_.error(key.where(), fmt::format("unknown key \"{}\" in {}", key.text(), what), {},
-                         suggestion(key.text(), allowed));
+                         suggestion(key.text(), names_of(allowed)));
     });
   }
 
@@ -87,17 +73,17 @@ class StackLoader {
                            {}, fmt::format("write {}: {{ type: string, default: … }}", key.text()));
         return;
       }
-      check_keys(spec, kParameterKeys, "a parameter");
+      check_keys(spec, parameter_words(), "a parameter");
       Parameter parameter;
       parameter.name = key.text();
       parameter.spec = spec;
       parameter.type = spec.find("type").is_scalar() ? spec.find("type").text() : "any";
       parameter.default_value = spec.find("default");
       parameter.secret = spec.find("secret").is_scalar() && spec.find("secret").text() == "true";
-      if (std::ranges::find(kParameterTypes, parameter.type) == kParameterTypes.end()) {
+      if (!contains(parameter_types(), parameter.type)) {
         diagnostics_.error(spec.find("type").where(),
                            fmt::format("unknown parameter type \"{}\"", parameter.type), {},
-                           suggestion(parameter.type, kParameterTypes));
+                           suggestion(parameter.type, names_of(parameter_types())));
       }
       stack_.modules_[index].parameters.push_back(parameter);
     });
@@ -175,7 +161,7 @@ class StackLoader {
                          "use letters, digits and _, and begin with a letter");
       return;
     }
-    for (const std::string_view reserved : {"env", "param", "each", "true", "false", "null"}) {
+    for (const std::string_view reserved : reserved_names()) {
       if (key.text() != reserved) continue;
       diagnostics_.error(key.where(), fmt::format("\"{}\" cannot name a resource", reserved),
                          "The word has a meaning of its own in expressions.",
@@ -270,7 +256,7 @@ class StackLoader {
     if (!when.is_present()) return true;
     const Value answer = evaluate_node(when, scope, diagnostics_);
     if (answer.is_bool()) return answer.as_bool();
-    if (!answer.is_null()) {
+    if (!answer.is_null() || !diagnostics_.has_errors()) {
       diagnostics_.error(when.where(), "when takes true or false",
                          fmt::format("This is {}.", kind_name(answer.kind())),
                          "write when: ${param.wanted} or a comparison");
@@ -291,7 +277,7 @@ class StackLoader {
     }
     const Declaration& checked = stack_.declarations_[index];
     const std::string plain = stack_.modules_[checked.module].prefix + std::string(checked.name);
-    check_block(*checked.type, checked.block, kMetaKeys, plain, diagnostics_);
+    check_block(*checked.type, checked.block, meta_keys(), plain, diagnostics_);
     const Node component_only = checked.block.find_key("parameters");
     if (component_only.is_present()) {
       diagnostics_.error(component_only.where(), "only a component takes parameters", {},
@@ -325,9 +311,7 @@ class StackLoader {
     const Node block = stack_.declarations_[index].block;
     const Node component = block.find("component");
     block.for_each_entry([&](Node key, Node) {
-      constexpr std::array<std::string_view, 4> kKeys{"component", "parameters", "for_each",
-                                                      "when"};
-      if (std::ranges::find(kKeys, key.text()) != kKeys.end()) return;
+      if (contains(component_use_words(), key.text())) return;
       diagnostics_.error(key.where(),
                          fmt::format("unknown key \"{}\" in the use of a component", key.text()),
                          {}, "its parameters go under parameters:");
@@ -347,7 +331,7 @@ class StackLoader {
       module.prefix = address_of(stack_.declarations_[index], each.get()) + ".";
       module.document = document;
       stack_.modules_.push_back(std::move(module));
-      check_keys(document->root(), kComponentKeys, "a component");
+      check_keys(document->root(), component_words(), "a component");
       read_parameters(module_index);
       const std::string what = fmt::format("the component \"{}\"", component.text());
       const Each* kept = keep(std::move(each));

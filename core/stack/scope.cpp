@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fmt/format.h>
+#include <system_error>
 
 #include "core/base/text.h"
 #include "core/stack/stack.h"
@@ -27,13 +28,31 @@ std::vector<PathStep> tail(const std::vector<PathStep>& path, std::size_t from) 
   return {path.begin() + static_cast<std::ptrdiff_t>(std::min(from, path.size())), path.end()};
 }
 
+std::string folder_of(std::string_view file) {
+  const std::string folder = std::filesystem::path(file).parent_path().string();
+  return folder.empty() ? "." : folder;
+}
+
+// A path that is relative to one folder, as it is written from the other.
+Value carried_over(const Value& written, const std::string& from, const std::string& to) {
+  namespace fs = std::filesystem;
+  if (!written.is_string() || written.as_string().empty() || from == to) return written;
+  const fs::path path(written.as_string());
+  std::error_code failed;
+  const fs::path whole = fs::absolute(fs::path(from) / path, failed).lexically_normal();
+  const fs::path base = fs::absolute(to, failed).lexically_normal();
+  if (failed || path.is_absolute()) return written;
+  return whole.lexically_relative(base).string();
+}
+
 // The clear value a parameter's declared type allows, else a diagnostic.
 void check_parameter(const Parameter& parameter, const Value& value, const SourceRange& where,
                      Diagnostics& diagnostics) {
   const Value& clear = value.is_secret() ? value.reveal() : value;
   if (clear.is_unknown() || clear.is_null()) return;
   const std::string_view type = parameter.type;
-  const bool fits = type == "any" || type == "object" || (type == "string" && clear.is_string()) ||
+  const bool fits = type == "any" || type == "object" ||
+                    ((type == "string" || type == "path") && clear.is_string()) ||
                     (type == "integer" && clear.is_int()) ||
                     (type == "number" && (clear.is_number() || clear.is_int())) ||
                     (type == "boolean" && clear.is_bool()) || (type == "list" && clear.is_list()) ||
@@ -43,7 +62,7 @@ void check_parameter(const Parameter& parameter, const Value& value, const Sourc
                       fmt::format("parameter \"{}\" takes {} {}", parameter.name,
                                   type == "integer" ? "an" : "a", type),
                       fmt::format("This is {}.", kind_name(clear.kind())),
-                      type == "string" ? "put it in quotes" : "");
+                      type == "string" || type == "path" ? "put it in quotes" : "");
     return;
   }
   const Node allowed = parameter.spec.find("allowed");
@@ -104,10 +123,17 @@ Destination Stack::follow_parameter(const Context& context, const Reference& ref
     return {};
   }
   std::vector<PathStep> rest = tail(reference.path, 2);
+  // A path is relative to the file that it is written in, and not to the one that takes it.
+  const auto placed = [&](Destination found, Node written) {
+    if (parameter->type == "path" && !found.folder)
+      found.folder = folder_of(written.where().file.str());
+    return found;
+  };
   const auto argument = module.arguments.find(name);
   if (argument == module.arguments.end()) {
     if (parameter->default_value.is_present()) {
-      return through(parameter->default_value, context, std::move(rest), diagnostics);
+      return placed(through(parameter->default_value, context, std::move(rest), diagnostics),
+                    parameter->default_value);
     }
     return value_at(Value(), {});  // missing: reported when the parameters were bound
   }
@@ -122,10 +148,10 @@ Destination Stack::follow_parameter(const Context& context, const Reference& ref
     if (!has_inner_expression) {
       check_parameter(*parameter, value, destination.node.where(), diagnostics);
       if (parameter->secret) value = Value::secret(value);
-      return value_at(std::move(value), std::move(destination.rest));
+      return placed(value_at(std::move(value), std::move(destination.rest)), argument->second.node);
     }
   }
-  return destination;
+  return placed(std::move(destination), argument->second.node);
 }
 
 Destination Stack::follow_resource(const Context& context, const Reference& reference,
@@ -277,15 +303,19 @@ Value step_into(const Value& start, std::span<const PathStep> path, const Refere
 
 Value StackScope::resolve(const Reference& reference, Diagnostics& diagnostics) const {
   const Destination destination = stack_.follow(context_, reference, diagnostics);
+  const auto as_written_here = [&](Value value) {
+    return destination.folder ? carried_over(value, *destination.folder, base_folder()) : value;
+  };
   switch (destination.kind) {
     case Destination::Kind::nothing:
       return {};
     case Destination::Kind::value:
-      return step_into(destination.value, destination.rest, reference, diagnostics);
+      return as_written_here(
+          step_into(destination.value, destination.rest, reference, diagnostics));
     case Destination::Kind::node: {
       const StackScope inner(stack_, destination.context, resources_);
       const Value value = evaluate_node(destination.node, inner, diagnostics);
-      return step_into(value, destination.rest, reference, diagnostics);
+      return as_written_here(step_into(value, destination.rest, reference, diagnostics));
     }
     case Destination::Kind::resource:
       break;
@@ -301,9 +331,7 @@ Value StackScope::resolve(const Reference& reference, Diagnostics& diagnostics) 
 }
 
 std::string StackScope::base_folder() const {
-  const std::filesystem::path file = stack_.modules()[context_.module].document->file();
-  const std::string folder = file.parent_path().string();
-  return folder.empty() ? "." : folder;
+  return folder_of(stack_.modules()[context_.module].document->file());
 }
 
 Value StackScope::secret(std::string_view source, const SourceRange& where,

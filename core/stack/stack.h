@@ -90,9 +90,6 @@ struct Instance {
   std::unique_ptr<const Each> each;
 };
 
-// The words that every resource block knows besides its type's attributes.
-[[nodiscard]] std::span<const std::string_view> meta_keys();
-
 class Stack {
  public:
   struct Source {
@@ -140,6 +137,8 @@ class Stack {
     Context context;
     std::uint32_t instance = 0;  // of `resource`
     std::vector<expression::PathStep> rest;
+    // A path that came through a parameter: the folder that it is relative to.
+    std::optional<std::string> folder;
   };
   [[nodiscard]] Destination follow(const Context& context, const expression::Reference& reference,
                                    Diagnostics& diagnostics) const;

@@ -37,8 +37,10 @@ constexpr std::array kRoleRows{
 constexpr std::array kLinkRows{
     Attribute{.name = "role", .required = true, .weak = true, .takes = "arn"},
     Attribute{.name = "url"},
+    Attribute{.name = "follows", .updated_with_target = true, .takes = "name"},
     Attribute{.name = "notes", .kind = AttributeKind::map, .element = &kText},
     Attribute{.name = "user", .computed = true},
+    Attribute{.name = "revision", .computed = true, .moves_with = "notes,url"},
 };
 constexpr std::array kPipeRows{
     Attribute{.name = "through",
@@ -47,7 +49,15 @@ constexpr std::array kPipeRows{
               .broken_by_change_of = "url",
               .loss = "its load history",
               .takes = "name"},
-    Attribute{.name = "into", .takes = "arn"},
+    Attribute{.name = "into", .permitted_by = "fake.grant", .takes = "arn"},
+};
+constexpr std::array kBadgeRows{
+    Attribute{.name = "user", .required = true, .takes = "user"},
+    Attribute{.name = "badge", .computed = true},
+};
+constexpr std::array kGrantRows{
+    Attribute{.name = "on", .required = true, .takes = "arn"},
+    Attribute{.name = "seen_by", .takes = "name"},
 };
 constexpr std::array kTopicRows{
     Attribute{.name = "fifo", .kind = AttributeKind::boolean, .on_change = OnChange::replace},
@@ -68,13 +78,23 @@ constexpr ResourceType kRole{
     .name = "fake.role", .attributes = kRoleRows, .name_rule = kName, .predict = predict_arn};
 constexpr ResourceType kLink{.name = "fake.link", .attributes = kLinkRows, .name_rule = kName};
 constexpr ResourceType kPipe{.name = "fake.pipe", .attributes = kPipeRows, .name_rule = kName};
+constexpr ResourceType kBadge{.name = "fake.badge", .attributes = kBadgeRows, .is_lookup = true};
+constexpr ResourceType kGrant{.name = "fake.grant", .attributes = kGrantRows, .name_rule = kName};
 constexpr ResourceType kTopic{.name = "fake.topic",
                               .attributes = kTopicRows,
                               .name_rule = kName,
                               .replace_takes_new_name = true,
                               .predict = predict_arn};
 
-constexpr std::array<const ResourceType*, 5> kTypes{&kLink, &kPipe, &kRole, &kStore, &kTopic};
+// A removed one can be brought back for a while.
+constexpr ResourceType kVault{.name = "fake.vault",
+                              .attributes = kTopicRows,
+                              .name_rule = kName,
+                              .restores_name = true,
+                              .predict = predict_arn};
+
+constexpr std::array<const ResourceType*, 8> kTypes{&kBadge, &kGrant, &kLink,  &kPipe,
+                                                    &kRole,  &kStore, &kTopic, &kVault};
 
 std::string key_of(const ResourceRecord& record) {
   return record.type + " " + record.name;
@@ -129,8 +149,11 @@ Task<std::vector<Result<Observation>>> FakeCloud::observe(std::vector<ResourceRe
 }
 
 Task<Result<Map>> FakeCloud::look_up(std::string_view type, Value inputs) {
-  static_cast<void>(inputs);
-  co_return fail(ErrorKind::bug, "no look-up " + std::string(type));
+  const std::string user = inputs.string_or("user", "nobody");
+  Task<Status> calling = call(fmt::format("look up {} of {}", type, user));
+  const Status called = co_await calling;
+  if (!called) co_return fail(called.error());
+  co_return Map{{"badge", Value("badge of " + user)}};
 }
 
 Task<Result<Applied>> FakeCloud::create(Operation& operation) {
@@ -147,6 +170,7 @@ Task<Result<Applied>> FakeCloud::create(Operation& operation) {
   object.outputs.set("arn", Value("arn:1234:" + operation.prior.name));
   object.outputs.set("user", Value("user-of-" + operation.prior.name));
   object.outputs.set("serial", Value(static_cast<std::int64_t>(calls.size())));
+  object.outputs.set("revision", Value(fmt::format("made as {}", calls.size())));
   objects[key] = object;
   Applied applied;
   applied.outputs = object.outputs;
@@ -161,6 +185,12 @@ Task<Result<Applied>> FakeCloud::update(Operation& operation) {
   const auto found = objects.find(key);
   if (found == objects.end()) co_return fail(ErrorKind::not_found, key + " is gone");
   found->second.inputs = operation.desired.as_map();
+  const auto is_changed = [&](std::string_view name) {
+    return std::ranges::find(operation.changed, name) != operation.changed.end();
+  };
+  if (is_changed("url") || is_changed("notes")) {
+    found->second.outputs.set("revision", Value(fmt::format("changed as {}", calls.size())));
+  }
   Applied applied;
   applied.outputs = found->second.outputs;
   co_return applied;
@@ -173,7 +203,7 @@ Task<Result<Removed>> FakeCloud::remove(Operation& operation) {
   if (!called) co_return fail(called.error());
   objects.erase(key);
   Removed removed;
-  if (operation.prior.type == "fake.topic") {
+  if (operation.prior.type == "fake.topic" || operation.prior.type == "fake.vault") {
     removed.tombstones.push_back({operation.prior.type, operation.prior.name,
                                   scheduler_.now() + std::chrono::hours(72), "it is subscribed"});
   }

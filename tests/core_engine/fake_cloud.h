@@ -1,9 +1,12 @@
-// A cloud of four kinds of objects in memory, for tests of the engine: enough to have containers,
+// A cloud of a few kinds of objects in memory, for tests of the engine: enough to have containers,
 // weak references, an exercising object, data to lose, and names that burn.
 //
 //   fake.store        named, holds data, `color` in place, `shape` by replacement
 //   fake.role         trusts a link; its grants refer to stores weakly
-//   fake.link         names a role weakly; brings a `user` that only the cloud can know
+//   fake.grant        opens a store to pipes
+//   fake.link         names a role weakly; brings a `user` that only the cloud can know, and a
+//                     `revision` that moves when its url or notes change
+//   fake.badge        a look-up: what is known of a user
 //   fake.pipe         reads through a link (exercises it), writes into a store
 //   fake.topic        burns its name for 72 hours when removed while subscribed
 #pragma once

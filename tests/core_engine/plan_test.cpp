@@ -55,6 +55,30 @@ TEST(Apply, WeakReferencesBreakTheCircleAndAreHandedOnToThePipe) {
   EXPECT_FALSE(again->plan.changes_anything());
 }
 
+TEST(Apply, LooksUpWhatIsKnownOnlyThenOnceItIsKnown) {
+  constexpr const char* resources = R"(
+  link: { type: fake.link, role: some-role }
+  badge: { type: fake.badge, user: "${link}" }
+  store: { type: fake.store, color: "${badge.badge}" }
+)";
+  Workbench bench;
+  const auto planned = bench.plan(resources);
+  ASSERT_TRUE(planned) << bench.problems_text();
+  const Step& badge = bench.step(planned->plan, "badge");
+  EXPECT_EQ(badge.action, Action::look_up);
+  EXPECT_EQ(badge.after.at("user").waits_for(), "link.user");
+  EXPECT_EQ(badge.dependencies, Strings{"link"});
+  EXPECT_TRUE(bench.apply(resources).is_complete());
+  EXPECT_EQ(bench.cloud.calls,
+            (Strings{"create fake.link lab-dev-link", "look up fake.badge of user-of-lab-dev-link",
+                     "create fake.store lab-dev-store"}));
+  EXPECT_EQ(bench.cloud.objects.at("fake.store lab-dev-store").inputs.find("color")->as_string(),
+            "badge of user-of-lab-dev-link");
+  const auto again = bench.plan(resources);
+  ASSERT_TRUE(again);
+  EXPECT_FALSE(again->plan.changes_anything());
+}
+
 TEST(Apply, StartsEverythingThatNeedsNothingAtOnce) {
   Workbench bench;
   std::string resources;
@@ -151,6 +175,15 @@ INSTANTIATE_TEST_SUITE_P(
                  "  b: { type: fake.store, parent: \"${a}\" }",
                  {"replace a", "replace b"},
                  {"a: all that is stored", "b: all that is stored"}},
+        EditCase{"updated_after_its_target",
+                 "  a: { type: fake.store, color: red }\n"
+                 "  b: { type: fake.link, role: r, follows: \"${a}\" }\n"
+                 "  c: { type: fake.link, role: r, url: \"${a.name}\" }",
+                 "  a: { type: fake.store, color: blue }\n"
+                 "  b: { type: fake.link, role: r, follows: \"${a}\" }\n"
+                 "  c: { type: fake.link, role: r, url: \"${a.name}\" }",
+                 {"update a", "update b"},
+                 {}},
         EditCase{"broken_by_a_change_of_its_target",
                  "  l: { type: fake.link, role: r, url: one }\n"
                  "  p: { type: fake.pipe, through: \"${l}\" }",
@@ -244,6 +277,52 @@ TEST(Tombstones, ABurntNameIsSteppedOverUntilItsTimeIsUp) {
   EXPECT_TRUE(bench.step(later->plan, "t").notes.empty());
 }
 
+TEST(Tombstones, ANameThatIsRestoredIsTakenAgainAndThePlanSaysSo) {
+  Workbench bench;
+  const std::string vault = "  v: { type: fake.vault }";
+  bench.apply(vault);
+  bench.destroy();
+  ASSERT_EQ(bench.state().tombstones.size(), 1U);
+  const auto soon = bench.plan(vault);
+  ASSERT_TRUE(soon);
+  EXPECT_EQ(bench.step(soon->plan, "v").name, "lab-dev-v");
+  ASSERT_EQ(bench.step(soon->plan, "v").notes.size(), 1U);
+  EXPECT_TRUE(bench.step(soon->plan, "v")
+                  .notes[0]
+                  .starts_with("brings back lab-dev-v, which was removed and would be gone on "))
+      << bench.step(soon->plan, "v").notes[0];
+  bench.apply(vault);
+  EXPECT_TRUE(bench.state().tombstones.empty());
+  bench.destroy();
+  bench.clock.advance_to(bench.clock.now() + std::chrono::hours(73));
+  const auto later = bench.plan(vault);
+  ASSERT_TRUE(later);
+  EXPECT_TRUE(bench.step(later->plan, "v").notes.empty());
+}
+
+TEST(Own, NameMayStandInAnObjectsOwnInputs) {
+  Workbench bench;
+  const auto planned = bench.plan(
+      "  a: { type: fake.store, color: \"${a[each.key].name} blue\", for_each: [x] }\n"
+      "  b: { type: fake.store, color: \"${b.name} blue\" }");
+  ASSERT_TRUE(planned) << bench.problems_text();
+  EXPECT_EQ(bench.step(planned->plan, "b").after.at("color"), Value("lab-dev-b blue"));
+}
+
+TEST(Called, StandsInTheConventionalNameInPlaceOfTheAddress) {
+  Workbench bench;
+  const auto planned = bench.plan(
+      "  a: { type: fake.store, called: main store }\n"
+      "  b: { type: fake.store, for_each: [x, y], called: \"store-${each.key}\" }\n"
+      "  c: { type: fake.store, called: null }\n"
+      "  d: { type: fake.store, called: \"${a.name} copy\" }");
+  ASSERT_TRUE(planned) << bench.problems_text();
+  EXPECT_EQ(bench.step(planned->plan, "a").name, "lab-dev-main-store");
+  EXPECT_EQ(bench.step(planned->plan, "b[\"x\"]").name, "lab-dev-store-x");
+  EXPECT_EQ(bench.step(planned->plan, "c").name, "lab-dev-c");
+  EXPECT_EQ(bench.step(planned->plan, "d").name, "lab-dev-lab-dev-main-store-copy");
+}
+
 TEST(Drift, IsSeenAndMendedAndVanishedObjectsAreMadeAgain) {
   Workbench bench;
   const std::string resources = "  a: { type: fake.store, color: red }\n  b: { type: fake.role }";
@@ -334,6 +413,30 @@ TEST(Secrets, AreNowhereInTheState) {
   EXPECT_TRUE(kept.reveal().is_null());
 }
 
+TEST(Secrets, OfAWrongKindAreRefusedAndNotShown) {
+  Workbench bench;
+  EXPECT_FALSE(bench.plan("  t: { type: fake.topic, fifo: \"${secret('env:PASSWORD')}\" }"));
+  EXPECT_NE(bench.problems_text().find("\"fifo\" takes"), std::string::npos)
+      << bench.problems_text();
+  EXPECT_EQ(bench.problems_text().find("hunter2"), std::string::npos) << bench.problems_text();
+}
+
+TEST(Secrets, AreInNoErrorEvenWhenTheCloudRepeatsThem) {
+  Workbench bench;
+  Error error;
+  error.kind = ErrorKind::invalid_input;
+  error.summary = "the cloud refused";
+  error.detail = "Value 'hunter2' at 'password' failed to satisfy constraint";
+  error.remedy = "do not write hunter2";
+  bench.cloud.failures["create fake.store lab-dev-a"] = error;
+  const ApplyOutcome outcome =
+      bench.apply("  a: { type: fake.store, password: \"${secret('env:PASSWORD')}\" }");
+  ASSERT_EQ(outcome.failures.size(), 1U);
+  EXPECT_EQ(outcome.failures[0].error.detail,
+            "Value '(secret)' at 'password' failed to satisfy constraint");
+  EXPECT_EQ(outcome.failures[0].error.remedy, "do not write (secret)");
+}
+
 TEST(Only, TakesWhatIsNamedAndWhatItNeeds) {
   Workbench bench;
   PlanOptions options;
@@ -413,6 +516,10 @@ INSTANTIATE_TEST_SUITE_P(
                 "  b: { type: fake.store, name: \"${a.name}\" }",
                 "the name of \"a\" depends on itself",
                 "give one of the names in the circle a text of its own"},
+        BadCase{"name_and_called", "  a: { type: fake.store, name: one, called: two }",
+                "name and called are both given", "remove one of them"},
+        BadCase{"called_a_list", "  a: { type: fake.store, called: [two] }",
+                "a name must be a text", "put it in quotes"},
         BadCase{"whole_object",
                 "  a: { type: fake.store }\n  b: { type: fake.store, color: \"${a}\" }",
                 "${a} is a whole object", "say which: ${a.name} or .arn, .serial"},

@@ -65,5 +65,15 @@ TEST(SetParametersMistakes, AreToldWithAMend) {
   }
 }
 
+TEST(SetParametersMistakes, ASecretIsNotGivenOnACommandLine) {
+  Workbench bench;
+  bench.head = "parameters: { size: { type: string, secret: true, default: x } }\n";
+  bench.parameters = {"size=hunter2"};
+  EXPECT_FALSE(bench.plan("  a: { type: fake.store, password: \"${param.size}\" }\n"));
+  const std::string text = bench.problems_text();
+  EXPECT_NE(text.find("--set size: this parameter is a secret"), std::string::npos) << text;
+  EXPECT_EQ(text.find("hunter2"), std::string::npos) << text;
+}
+
 }  // namespace
 }  // namespace firn::testing_support
