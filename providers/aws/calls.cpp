@@ -61,6 +61,7 @@ std::vector<std::string_view> missing_codes() {
           "NotFound",
           "NotFoundException",
           "QueueDoesNotExist",
+          "RepositoryNotFoundException",
           "ResourceNotFound",
           "ResourceNotFoundException",
           "StateMachineDoesNotExist"};

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "core/value/json.h"
+#include "core/value/scrub.h"
 #include "providers/aws/endpoint.h"
 #include "providers/aws/error.h"
 #include "providers/aws/request.h"
@@ -201,6 +202,7 @@ Task<Client::Next> Client::wait_before_retry(const Call& call, Lane& lane, Excha
                                        exchange.failure->kind == ErrorKind::timed_out);
     progress.ambiguous = progress.ambiguous || exchange.failure->may_have_been_applied;
     const int cost = RetryQuota::timeout_retry_cost;
+    if (!call.is_repeatable && exchange.failure->may_have_been_applied) co_return Next::give_up;
     if (!is_retryable || ++progress.failures >= options_.max_attempts || !quota_.draw(cost)) {
       co_return Next::give_up;
     }
@@ -248,6 +250,7 @@ Task<Client::Next> Client::wait_before_retry(const Call& call, Lane& lane, Excha
     }
     case ErrorClass::transient: {
       if (call.changes_something) progress.ambiguous = true;
+      if (!call.is_repeatable) co_return Next::give_up;
       const int cost = RetryQuota::retry_cost;
       if (++progress.failures >= options_.max_attempts || !quota_.draw(cost)) {
         co_return Next::give_up;
@@ -317,6 +320,7 @@ Task<Result<Reply>> Client::call(Call call) {
         exchange.failure ? std::move(*exchange.failure) : to_error(call, *exchange.service_error);
     // "It exists already" can be the answer to our own earlier attempt.
     if (progress.ambiguous) error.may_have_been_applied = true;
+    scrub(error, call.secrets);
     co_return Failure(std::move(error));
   }
 }

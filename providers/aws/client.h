@@ -28,6 +28,8 @@
 
 namespace firn::aws {
 
+class ImageBuilder;  // image_builder.h
+
 // An error that means "not yet": something this call refers to has not spread through AWS.
 struct Propagation {
   std::string_view code;      // "InvalidParameterValueException"
@@ -53,8 +55,12 @@ struct Call {
   std::string bucket;  // S3: goes into the host or before the path; empty for ListBuckets
 
   bool changes_something = false;
-  std::string address;  // resource address, for logs and errors
-  std::string region;   // "": the client's
+  // False: a second success would make a second object (an access key), so it is not sent again
+  // once a try may have taken effect.
+  bool is_repeatable = true;
+  std::vector<std::string> secrets;  // that it carries, in clear: no error repeats them
+  std::string address;               // resource address, for logs and errors
+  std::string region;                // "": the client's
   // Wait up to two minutes, with back-off, while one of these comes back. Use it only where what is
   // waited for may have been made or changed a moment ago: the same words also mean a real mistake.
   std::vector<Propagation> wait_while;
@@ -73,6 +79,7 @@ struct ClientOptions {
   bool path_style = false;  // S3: always put the bucket into the path
   int max_attempts = 3;     // throttled calls get ten times as many, at most 25
   std::string user_agent = "firn";
+  ImageBuilder* image_builder = nullptr;  // outlives the client; nullptr: no image can be built
 };
 
 class Client {

@@ -1,31 +1,25 @@
 #include "providers/aws/code_archive.h"
 
-#include <algorithm>
-#include <filesystem>
 #include <fmt/format.h>
-#include <fstream>
-#include <iterator>
 #include <memory>
-#include <set>
-#include <system_error>
 #include <utility>
 #include <vector>
 #include <zip.h>
 
 #include "core/base/digest.h"
+#include "providers/aws/code_folder.h"
 
 namespace firn::aws {
 namespace {
-
-namespace fs = std::filesystem;
 
 // Below this many bytes files are stored as they are: the archive then does not depend on the
 // version of the compression library either, and two machines agree on its digest.
 constexpr std::uint64_t kStoredBytesMax = 4U * 1024 * 1024;
 // Lambda's limit on the unpacked code (AWS Lambda Developer Guide, "Lambda quotas").
 constexpr std::uint64_t kUnpackedBytesMax = 250U * 1024 * 1024;
-// Enough for any sane tree; stops a walk through links that lead back up.
-constexpr int kDepthMax = 64;
+
+constexpr FolderPurpose kPurpose{.what = "the code of a function",
+                                 .least = "a function needs at least the file of its handler"};
 
 struct Entry {
   std::string name;  // relative to the folder, '/' between parts
@@ -33,89 +27,28 @@ struct Entry {
   bool executable = false;
 };
 
-bool is_left_out(const fs::path& name, bool is_folder) {
-  if (is_folder) return name == ".git" || name == "__pycache__";
-  return name.extension() == ".pyc" || name == ".DS_Store";
+Failure archive_failure(std::string_view doing, const char* why) {
+  return fail(ErrorKind::storage, fmt::format("cannot make the code archive: {}", doing), why);
 }
 
-bool lies_inside(const fs::path& root, const fs::path& path) {
-  const auto [end, ignored] = std::mismatch(root.begin(), root.end(), path.begin(), path.end());
-  return end == root.end();
-}
-
-Failure unreadable(const fs::path& path, const std::error_code& code) {
-  return fail(ErrorKind::storage, fmt::format("cannot read {}", path.string()), code.message(),
-              "check that the path exists and that you may read it");
-}
-
-struct Walk {
-  fs::path root;  // canonical
-  std::uint64_t bytes = 0;
+// All files of the folder, and in `bytes` how many they have.
+Result<std::vector<Entry>> read_entries(const std::string& folder, std::uint64_t& bytes) {
+  const auto files = list_folder(folder, kPurpose);
+  if (!files) return fail(files.error());
   std::vector<Entry> entries;
-  std::set<fs::path> open;  // canonical folders above the one being read
-};
-
-Status read_file(Walk& walk, const fs::path& path, const std::string& name) {
-  std::ifstream stream(path, std::ios::binary);
-  Entry entry;
-  entry.name = name;
-  if (stream) {
-    entry.content.assign(std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>());
-  }
-  if (!stream || stream.bad()) {
-    return unreadable(path, std::make_error_code(std::errc::io_error));
-  }
-  std::error_code code;
-  const auto permissions = fs::status(path, code).permissions();
-  if (code) return unreadable(path, code);
-  entry.executable = (permissions & fs::perms::owner_exec) != fs::perms::none;
-  walk.bytes += entry.content.size();
-  if (walk.bytes > kUnpackedBytesMax) {
-    return fail(ErrorKind::invalid_input,
-                fmt::format("the code in {} is too large", walk.root.string()),
-                "its files hold more than 250 MB, which is Lambda's limit on unpacked code",
-                "leave out what the function does not need, or move libraries to a layer");
-  }
-  walk.entries.push_back(std::move(entry));
-  return Ok{};
-}
-
-Status read_folder(Walk& walk, const fs::path& folder, const std::string& prefix, int depth) {
-  std::error_code code;
-  const fs::path canonical = fs::canonical(folder, code);
-  if (code) return unreadable(folder, code);
-  if (depth > kDepthMax || !walk.open.insert(canonical).second) {
-    return fail(ErrorKind::invalid_input, fmt::format("{} leads back to itself", folder.string()),
-                "a symbolic link points to a folder that contains it", "remove the link");
-  }
-  for (fs::directory_iterator at(folder, code), end; !code && at != end; at.increment(code)) {
-    const fs::path path = at->path();
-    const std::string name = prefix + path.filename().string();
-    std::error_code status_code;
-    if (at->is_symlink(status_code)) {
-      const fs::path target = fs::canonical(path, status_code);
-      if (status_code) return unreadable(path, status_code);
-      if (!lies_inside(walk.root, target)) {
-        return fail(ErrorKind::invalid_input,
-                    fmt::format("{} points out of the code folder", path.string()),
-                    fmt::format("it is a symbolic link to {}, which is not below {}",
-                                target.string(), walk.root.string()),
-                    "copy the file into the folder, or remove the link");
-      }
+  bytes = 0;
+  for (const FolderFile& file : *files) {
+    auto content = read_folder_file(file);
+    if (!content) return fail(content.error());
+    bytes += content->size();
+    if (bytes > kUnpackedBytesMax) {
+      return fail(ErrorKind::invalid_input, fmt::format("the code in {} is too large", folder),
+                  "its files hold more than 250 MB, which is Lambda's limit on unpacked code",
+                  "leave out what the function does not need, or move libraries to a layer");
     }
-    const fs::file_status status = fs::status(path, status_code);
-    if (status_code) return unreadable(path, status_code);
-    const bool is_folder = fs::is_directory(status);
-    if (is_left_out(path.filename(), is_folder)) continue;
-    if (is_folder) {
-      if (auto done = read_folder(walk, path, name + "/", depth + 1); !done) return done;
-    } else if (fs::is_regular_file(status)) {
-      if (auto done = read_file(walk, path, name); !done) return done;
-    }
+    entries.push_back({file.name, std::move(*content), file.executable});
   }
-  if (code) return unreadable(folder, code);
-  walk.open.erase(canonical);
-  return Ok{};
+  return entries;
 }
 
 struct Discard {
@@ -124,10 +57,6 @@ struct Discard {
 struct Free {
   void operator()(zip_source_t* source) const { zip_source_free(source); }
 };
-
-Failure archive_failure(std::string_view doing, const char* why) {
-  return fail(ErrorKind::storage, fmt::format("cannot make the code archive: {}", doing), why);
-}
 
 Result<std::string> read_back(zip_source_t* source) {
   zip_stat_t stat;
@@ -193,23 +122,10 @@ Result<std::string> write_zip(const std::vector<Entry>& entries, bool stored) {
 }  // namespace
 
 Result<CodeArchive> archive_folder(const std::string& folder, std::uint64_t bytes_max) {
-  std::error_code code;
-  Walk walk;
-  walk.root = fs::canonical(folder, code);
-  if (code || !fs::is_directory(walk.root, code)) {
-    return fail(ErrorKind::invalid_input, fmt::format("there is no folder {}", folder),
-                "the code of a function is a folder, named relative to the file that declares it",
-                "create the folder, or mend the path");
-  }
-  if (auto read = read_folder(walk, walk.root, "", 0); !read) return fail(read.error());
-  if (walk.entries.empty()) {
-    return fail(ErrorKind::invalid_input, fmt::format("the folder {} holds no files", folder),
-                "a function needs at least the file of its handler");
-  }
-  // The order in which a file system lists a folder is no property of the code.
-  std::sort(walk.entries.begin(), walk.entries.end(),
-            [](const Entry& a, const Entry& b) { return a.name < b.name; });
-  auto bytes = write_zip(walk.entries, walk.bytes <= kStoredBytesMax);
+  std::uint64_t unpacked = 0;
+  const auto entries = read_entries(folder, unpacked);
+  if (!entries) return fail(entries.error());
+  auto bytes = write_zip(*entries, unpacked <= kStoredBytesMax);
   if (!bytes) return fail(bytes.error());
   if (bytes->size() > bytes_max) {
     return fail(

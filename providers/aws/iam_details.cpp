@@ -25,21 +25,23 @@ Value default_version_document(const Value& policy) {
   return Value();
 }
 
-ShownRole role_from_details(const Value& role, const Value* settings) {
-  ShownRole shown;
-  Map merged = role.is_map() ? role.as_map() : Map();
+// RoleDetail or UserDetail; `policies` is the member that lists its inline policies.
+ShownHolder holder_from_details(const Value& detail, std::string_view policies,
+                                const Value* settings) {
+  ShownHolder shown;
+  Map merged = detail.is_map() ? detail.as_map() : Map();
   if (settings != nullptr) {
     shown.shows_settings = true;
     merged.set("Description", settings->at("Description"));
     merged.set("MaxSessionDuration", settings->at("MaxSessionDuration"));
   }
-  shown.role = Value(std::move(merged));
-  for (const Value& policy : list_at(role, "RolePolicyList")) {
+  shown.holder = Value(std::move(merged));
+  for (const Value& policy : list_at(detail, policies)) {
     Map document;
     document.set("statements", shown_statements(policy.at("PolicyDocument")));
     shown.policies.set(text_at(policy, "PolicyName"), std::move(document));
   }
-  for (const Value& attached : list_at(role, "AttachedManagedPolicies")) {
+  for (const Value& attached : list_at(detail, "AttachedManagedPolicies")) {
     shown.managed_policies.push_back(attached.at("PolicyArn"));
   }
   return shown;
@@ -67,16 +69,19 @@ struct Look {
 Look start_look(Client& client, const std::vector<ResourceRecord>& records) {
   Look look;
   bool has_roles = false;
+  bool has_users = false;
   bool has_policies = false;
   bool has_settings = false;
   for (const ResourceRecord& record : records) {
     has_roles = has_roles || record.type == "aws.iam_role";
+    has_users = has_users || record.type == "aws.iam_user";
     has_policies = has_policies || record.type == "aws.iam_policy";
     has_settings = has_settings || needs_settings(record);
   }
   ResourceRecord nobody;  // these calls are made for all
   List filter;
   if (has_roles) filter.emplace_back("Role");
+  if (has_users) filter.emplace_back("User");
   if (has_policies) filter.emplace_back("LocalManagedPolicy");
   Map details;
   details.set("Filter", std::move(filter));
@@ -123,6 +128,7 @@ Task<std::vector<Result<Observation>>> observe(Client& client,
     co_return answers;
   }
   const auto roles = by_member(items_of(*pages[0], "RoleDetailList"), "RoleName");
+  const auto users = by_member(items_of(*pages[0], "UserDetailList"), "UserName");
   const auto policies = by_member(items_of(*pages[0], "Policies"), "Arn");
   std::map<std::string, Value> settings;
   const bool has_settings = look.settings_at != 0;
@@ -142,9 +148,19 @@ Task<std::vector<Result<Observation>>> observe(Client& client,
         continue;
       }
       const auto found = settings.find(record.name);
-      const ShownRole shown =
-          role_from_details(role->second, found == settings.end() ? nullptr : &found->second);
-      answers.emplace_back(observation_of(client, record, shown));
+      const ShownHolder shown = holder_from_details(
+          role->second, "RolePolicyList", found == settings.end() ? nullptr : &found->second);
+      answers.emplace_back(observation_of_role(client, record, shown));
+      continue;
+    }
+    if (record.type == "aws.iam_user") {
+      const auto user = users.find(record.name);
+      if (user == users.end()) {
+        answers.emplace_back(absent());
+        continue;
+      }
+      const ShownHolder shown = holder_from_details(user->second, "UserPolicyList", nullptr);
+      answers.emplace_back(observation_of_user(client, record, shown));
       continue;
     }
     const Result<Pages>& tags = pages[look.tags_at[i]];
@@ -164,6 +180,25 @@ Task<std::vector<Result<Observation>>> observe(Client& client,
     answers.emplace_back(observation_of(client, record, shown));
   }
   co_return answers;
+}
+
+Observation observation_of_holder(const Client& client, const ResourceRecord& record,
+                                  const ShownHolder& shown, std::string_view kind) {
+  Observation observation;
+  observation.exists = true;
+  std::string path = text_at(shown.holder, "Path");
+  if (path.empty()) path = "/";
+  Map& inputs = observation.inputs;
+  inputs.set("path", path);
+  inputs.set("policies", shown.policies);
+  inputs.set("managed_policies", as_set(Value(shown.managed_policies)));
+  inputs.set("permissions_boundary",
+             text_at(shown.holder, "PermissionsBoundary.PermissionsBoundaryArn"));
+  // Computed, because just after a create IAM may show the unique id where the ARN belongs.
+  observation.outputs.set("arn", iam_arn(client.placement(), kind, Value(path), record.name));
+  observe_tags(client.placement(), record, tags_from_list(list_at(shown.holder, "Tags")),
+               observation);
+  return observation;
 }
 
 }  // namespace
@@ -213,32 +248,27 @@ Value iam_arn(const Placement& placement, std::string_view kind, const Value& pa
                            folder, name));
 }
 
-Observation observation_of(const Client& client, const ResourceRecord& record,
-                           const ShownRole& shown) {
-  Observation observation;
-  observation.exists = true;
-  std::string path = text_at(shown.role, "Path");
-  if (path.empty()) path = "/";
+Observation observation_of_role(const Client& client, const ResourceRecord& record,
+                                const ShownHolder& shown) {
+  Observation observation = observation_of_holder(client, record, shown, "role");
   Map& inputs = observation.inputs;
-  inputs.set("path", path);
   Map trust;
-  trust.set("statements", shown_statements(shown.role.at("AssumeRolePolicyDocument")));
+  trust.set("statements", shown_statements(shown.holder.at("AssumeRolePolicyDocument")));
   inputs.set("trust", std::move(trust));
-  inputs.set("policies", shown.policies);
-  inputs.set("managed_policies", as_set(Value(shown.managed_policies)));
-  inputs.set("permissions_boundary",
-             text_at(shown.role, "PermissionsBoundary.PermissionsBoundaryArn"));
   if (shown.shows_settings) {
-    inputs.set("description", text_at(shown.role, "Description"));
-    const std::string seconds = text_at(shown.role, "MaxSessionDuration");
+    inputs.set("description", text_at(shown.holder, "Description"));
+    const std::string seconds = text_at(shown.holder, "MaxSessionDuration");
     const Result<Value> number = parse_json(seconds);
     inputs.set("max_session_duration", number && number->is_int() ? *number : Value(3600));
   }
-  // Computed, because just after a create IAM may show the role's id where its ARN belongs.
-  observation.outputs.set("arn", iam_arn(client.placement(), "role", Value(path), record.name));
-  observation.outputs.set("role_id", text_at(shown.role, "RoleId"));
-  observe_tags(client.placement(), record, tags_from_list(list_at(shown.role, "Tags")),
-               observation);
+  observation.outputs.set("role_id", text_at(shown.holder, "RoleId"));
+  return observation;
+}
+
+Observation observation_of_user(const Client& client, const ResourceRecord& record,
+                                const ShownHolder& shown) {
+  Observation observation = observation_of_holder(client, record, shown, "user");
+  observation.outputs.set("user_id", text_at(shown.holder, "UserId"));
   return observation;
 }
 

@@ -1,5 +1,5 @@
-// What IAM shows of roles and policies: the pages of its lists, its percent-encoded documents, and
-// the one call that shows many objects at once.
+// What IAM shows of roles, users and policies: the pages of its lists, its percent-encoded
+// documents, and the one call that shows many objects at once.
 //
 // Source of facts: AWS IAM API Reference (GetAccountAuthorizationDetails, GetRole, ListRoles,
 // GetPolicy, ListPolicyTags).
@@ -13,7 +13,7 @@
 
 namespace firn::aws {
 
-// Observes roles and policies with GetAccountAuthorizationDetails.
+// Observes roles, users and policies with GetAccountAuthorizationDetails.
 extern const Batch iam_details_batch;
 
 // All pages of a list operation of IAM. When a code of `first.tolerated` comes back, that reply is
@@ -26,22 +26,24 @@ Task<Result<std::vector<Reply>>> all_pages(Client& client, Call first);
 // The statements of a document as IAM shows it (percent-encoded JSON), normalised.
 [[nodiscard]] Value shown_statements(const Value& document);
 
-// "arn:aws:iam::123456789012:role/path/name"; `kind` is "role" or "policy". Unknown while the path
-// is.
+// "arn:aws:iam::123456789012:role/path/name"; `kind` is "role", "user" or "policy". Unknown while
+// the path is.
 [[nodiscard]] Value iam_arn(const Placement& placement, std::string_view kind, const Value& path,
                             const std::string& name);
 
-// A role from the parts that IAM shows in different calls. `role` has RoleId, Path,
-// AssumeRolePolicyDocument, PermissionsBoundary and Tags, and may have Description and
-// MaxSessionDuration (`shows_settings`).
-struct ShownRole {
-  Value role;
+// A role or a user from the parts that IAM shows in different calls. `holder` has Path,
+// PermissionsBoundary and Tags; a role has RoleId and AssumeRolePolicyDocument, and may have
+// Description and MaxSessionDuration (`shows_settings`); a user has UserId.
+struct ShownHolder {
+  Value holder;
   bool shows_settings = false;
   Map policies;  // of each inline policy's name: {statements: […]}
   List managed_policies;
 };
-[[nodiscard]] Observation observation_of(const Client& client, const ResourceRecord& record,
-                                         const ShownRole& shown);
+[[nodiscard]] Observation observation_of_role(const Client& client, const ResourceRecord& record,
+                                              const ShownHolder& shown);
+[[nodiscard]] Observation observation_of_user(const Client& client, const ResourceRecord& record,
+                                              const ShownHolder& shown);
 
 // A managed policy: `policy` has Path and may have Description.
 struct ShownPolicy {

@@ -36,10 +36,17 @@ constexpr std::array kArnGrants{
              "StartExecution",
              "",
              {"states:StartExecution", nullptr}},
+    ArnGrant{"publish", "topics", "sns", "Publish", "", {"sns:Publish", nullptr}},
     ArnGrant{"send_messages", "queues", "sqs", "SendMessages", "", {"sqs:SendMessage", nullptr}},
     ArnGrant{"kms_decrypt", "keys", "kms", "KmsDecrypt", "", {"kms:Decrypt", nullptr}},
     ArnGrant{
         "kms_encrypt", "keys", "kms", "KmsEncrypt", "", {"kms:GenerateDataKey", "kms:Decrypt"}},
+    ArnGrant{"read_secrets",
+             "secrets",
+             "secretsmanager",
+             "ReadSecrets",
+             "",
+             {"secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"}},
 };
 
 List texts(std::initializer_list<const char*> items) {
@@ -143,6 +150,19 @@ void expect_arns(const Value& list, std::string_view service, const std::string&
   }
 }
 
+// A statement about an alias grants nothing: requests are held against the key's own ARN.
+void refuse_aliases(const Value& list, const std::string& path, std::vector<Problem>& problems) {
+  const List items = list_of(list);
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    if (!items[i].is_string() || items[i].as_string().find(":alias/") == std::string::npos)
+      continue;
+    problems.push_back({list.is_list() ? fmt::format("{}.{}", path, i) : path,
+                        fmt::format("\"{}\" is an alias", items[i].as_string()),
+                        "IAM compares the key's own ARN, so this would grant nothing",
+                        "refer to the key itself"});
+  }
+}
+
 void validate_s3(const Value& grant, const std::string& path, std::vector<Problem>& problems) {
   if (!grant.is_map()) return;
   expect_arns(grant.at("bucket"), "s3", path + ".bucket", problems);
@@ -203,6 +223,7 @@ void validate_grants(const Value& grants, const std::string& path, std::vector<P
   for (const ArnGrant& row : kArnGrants) {
     const std::string where = fmt::format("{}{}.{}", below, row.grant, row.list);
     expect_arns(grants.at(row.grant).at(row.list), row.service, where, problems);
+    if (row.service == "kms") refuse_aliases(grants.at(row.grant).at(row.list), where, problems);
   }
   const bool has_unknown = grants.contains_unknown();
   if (!has_unknown && grant_statements(grants).empty()) {

@@ -77,6 +77,15 @@ inline constexpr std::array kGrantStartExecution{Attribute{.name = "state_machin
                                                            .takes = "arn",
                                                            .example = "[\"${workflow}\"]",
                                                            .element = &kGrantArn}};
+inline constexpr std::array kGrantPublish{Attribute{.name = "topics",
+                                                    .kind = AttributeKind::list,
+                                                    .doc = "The SNS topics, by ARN.",
+                                                    .required = true,
+                                                    .weak = true,
+                                                    .unordered = true,
+                                                    .takes = "arn",
+                                                    .example = "[\"${alerts}\"]",
+                                                    .element = &kGrantArn}};
 inline constexpr std::array kGrantSendMessages{Attribute{.name = "queues",
                                                          .kind = AttributeKind::list,
                                                          .doc = "The SQS queues, by ARN.",
@@ -93,10 +102,20 @@ inline constexpr std::array kGrantKeys{Attribute{.name = "keys",
                                                  .weak = true,
                                                  .unordered = true,
                                                  .takes = "arn",
-                                                 .example =
-                                                     "[\"arn:aws:kms:eu-west-1:123456789012:key/"
-                                                     "1a2b3c4d-0000-4000-8000-123456789abc\"]",
+                                                 .example = "[\"${data_key}\"]",
                                                  .element = &kGrantArn}};
+
+inline constexpr Attribute kGrantSecret{
+    .name = "arn", .doc = "The ARN of a secret.", .weak = true, .takes = "arn_pattern"};
+inline constexpr std::array kGrantReadSecrets{Attribute{.name = "secrets",
+                                                        .kind = AttributeKind::list,
+                                                        .doc = "The secrets, by ARN.",
+                                                        .required = true,
+                                                        .weak = true,
+                                                        .unordered = true,
+                                                        .takes = "arn_pattern",
+                                                        .example = "[\"${reddit_api}\"]",
+                                                        .element = &kGrantSecret}};
 
 inline constexpr std::array kGrantAttributes{
     Attribute{.name = "deliver_logs",
@@ -119,6 +138,15 @@ inline constexpr std::array kGrantAttributes{
               .doc = "Lets the holder encrypt with KMS keys: kms:GenerateDataKey to write objects, "
                      "and kms:Decrypt, which uploads in parts need as well.",
               .fields = kGrantKeys},
+    Attribute{.name = "publish",
+              .kind = AttributeKind::object,
+              .doc = "Lets the holder publish messages to SNS topics.",
+              .fields = kGrantPublish},
+    Attribute{.name = "read_secrets",
+              .kind = AttributeKind::object,
+              .doc = "Lets the holder read secrets. One that is encrypted with a key of your own "
+                     "needs kms_decrypt on that key as well.",
+              .fields = kGrantReadSecrets},
     Attribute{.name = "s3_read",
               .kind = AttributeKind::object,
               .doc =

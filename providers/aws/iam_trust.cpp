@@ -27,6 +27,62 @@ Map assume_statement(std::string_view sid, Map principal) {
   return statement;
 }
 
+// "token.actions.githubusercontent.com" of the provider's ARN, by which its condition keys begin.
+std::string issuer_of(const std::string& provider) {
+  constexpr std::string_view kind = ":oidc-provider/";
+  const std::size_t at = provider.find(kind);
+  return at == std::string::npos ? std::string() : provider.substr(at + kind.size());
+}
+
+bool has_wildcard(const Value& text) {
+  return text.is_string() && text.as_string().find_first_of("*?") != std::string::npos;
+}
+
+// IAM User Guide, "Creating a role for web identity or OpenID Connect federation": without a
+// condition on the subject, everybody who has an account with the provider may assume the role.
+Value web_identity_statement(const Value& identity) {
+  const Value& provider = identity.at("provider");
+  Map statement = assume_statement("WebIdentity", single("Federated", provider));
+  statement.set("Action", "sts:AssumeRoleWithWebIdentity");
+  if (!provider.is_string()) return Value(std::move(statement));  // its keys are not known yet
+  const std::string issuer = issuer_of(provider.as_string());
+  List audiences = list_of(identity.at("audiences"));
+  if (audiences.empty()) audiences.emplace_back("sts.amazonaws.com");
+  List subjects = list_of(identity.at("subjects"));
+  const bool is_pattern = std::any_of(subjects.begin(), subjects.end(), has_wildcard);
+  Map exactly = single(issuer + ":aud", std::move(audiences));
+  Map condition;
+  if (is_pattern) {
+    condition.set("StringLike", single(issuer + ":sub", std::move(subjects)));
+  } else {
+    exactly.set(issuer + ":sub", std::move(subjects));
+  }
+  condition.set("StringEquals", std::move(exactly));
+  statement.set("Condition", std::move(condition));
+  return Value(std::move(statement));
+}
+
+void validate_web_identity(const Value& identity, std::vector<Problem>& problems) {
+  if (!identity.is_map()) return;
+  const Value& provider = identity.at("provider");
+  if (provider.is_string() && issuer_of(provider.as_string()).empty()) {
+    problems.push_back(
+        {"trust.web_identity.provider",
+         fmt::format("\"{}\" is not the ARN of an OpenID Connect provider", provider.as_string()),
+         "", "refer to an aws.iam_oidc_provider, or write its ARN"});
+  }
+  const List subjects = list_of(identity.at("subjects"));
+  for (std::size_t i = 0; i < subjects.size(); ++i) {
+    if (!subjects[i].is_string()) continue;
+    const std::string& subject = subjects[i].as_string();
+    if (subject.find_first_not_of("*?:") != std::string::npos) continue;
+    problems.push_back({fmt::format("trust.web_identity.subjects.{}", i),
+                        fmt::format("the subject \"{}\" fits everybody", subject),
+                        "everyone with an account at the provider could assume the role",
+                        "name at least the repository, as in repo:acme/lake:*"});
+  }
+}
+
 List statements_of(const Value& trust) {
   List statements;
   List services = list_of(trust.at("service"));
@@ -48,6 +104,9 @@ List statements_of(const Value& trust) {
     statement.set("Condition", single("StringEquals", single("sts:ExternalId", external_id)));
     statements.emplace_back(std::move(statement));
   }
+  const Value& identity = trust.at("web_identity");
+  if (identity.is_map()) statements.push_back(web_identity_statement(identity));
+  if (identity.is_unknown()) statements.push_back(identity);
   for (const Value& own : list_of(trust.at("statements")))
     statements.push_back(own);
   return statements;
@@ -75,7 +134,8 @@ void validate_trust(const Value& trust, std::vector<Problem>& problems) {
   if (!trust.is_map()) return;
   if (statements_of(trust).empty()) {
     problems.push_back({"trust", "nobody is trusted", "IAM refuses a role that nobody may assume",
-                        "name a service, a storage integration (snowflake) or statements"});
+                        "name a service, an integration of Snowflake's (snowflake), a web_identity "
+                        "or statements"});
   }
   const List services = list_of(trust.at("service"));
   for (std::size_t i = 0; i < services.size(); ++i) {
@@ -99,6 +159,7 @@ void validate_trust(const Value& trust, std::vector<Problem>& problems) {
                         "only services of AWS say on whose behalf they act",
                         "name the service, or leave source_account out"});
   }
+  validate_web_identity(trust.at("web_identity"), problems);
   check_statements(trust.at("statements"), PolicyUse::trust, "trust.statements", problems);
 }
 

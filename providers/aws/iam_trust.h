@@ -25,6 +25,31 @@ inline constexpr std::array kTrustSnowflake{
               .doc = "The IAM user in Snowflake's account that assumes the role.",
               .required = true},
 };
+inline constexpr Attribute kTrustAudience{.name = "audience", .doc = "An audience of tokens."};
+inline constexpr Attribute kTrustSubject{
+    .name = "subject", .doc = "A subject of tokens; * and ? stand for any characters."};
+inline constexpr std::array kTrustWebIdentity{
+    Attribute{.name = "audiences",
+              .kind = AttributeKind::list,
+              .doc = "For whom the token must be meant.",
+              .unordered = true,
+              .default_json = "[\"sts.amazonaws.com\"]",
+              .element = &kTrustAudience},
+    Attribute{.name = "provider",
+              .doc = "The OpenID Connect provider that signs the tokens, by ARN.",
+              .required = true,
+              .takes = "arn",
+              .example = "${github}"},
+    Attribute{.name = "subjects",
+              .kind = AttributeKind::list,
+              .doc = "Whom the token must be about: for GitHub, a repository with a branch or an "
+                     "environment.",
+              .required = true,
+              .unordered = true,
+              .example = "[\"repo:acme/lake:environment:prod\"]",
+              .element = &kTrustSubject,
+              .minimum = 1},
+};
 inline constexpr std::array kTrustFields{
     Attribute{.name = "service",
               .kind = AttributeKind::list,
@@ -35,7 +60,8 @@ inline constexpr std::array kTrustFields{
     Attribute{
         .name = "snowflake",
         .kind = AttributeKind::object,
-        .doc = "A storage integration whose IAM user may assume the role, with its external id.",
+        .doc = "A storage or notification integration whose IAM user may assume the role, with its "
+               "external id.",
         .on_target_replaced = OnTargetReplaced::update,
         .takes = "iam_user_arn,external_id",
         .example = "${lake}",
@@ -51,6 +77,13 @@ inline constexpr std::array kTrustFields{
               .unordered = true,
               .default_json = "[]",
               .element = &kTrustStatement},
+    Attribute{.name = "web_identity",
+              .kind = AttributeKind::object,
+              .doc = "Programs outside AWS that may assume the role with a token of an OpenID "
+                     "Connect provider.",
+              .example =
+                  "{ provider: \"${github}\", subjects: [\"repo:acme/lake:ref:refs/heads/main\"] }",
+              .fields = kTrustWebIdentity},
 };
 inline constexpr Attribute kTrustAttribute{
     .name = "trust",

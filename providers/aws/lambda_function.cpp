@@ -1,20 +1,22 @@
-// aws.lambda_function: a function from a folder of code.
+// aws.lambda_function: a function from a folder of code or a container image.
 //
 // Source of facts: AWS Lambda API Reference (CreateFunction, UpdateFunctionCode,
-// UpdateFunctionConfiguration, GetFunction) and developer guide, "Lambda quotas" and "Lambda
-// function states".
-#include <algorithm>
+// UpdateFunctionConfiguration, GetFunction) and developer guide, "Lambda quotas", "Lambda function
+// states" and "Create a Lambda function using a container image".
 #include <array>
 #include <chrono>
 #include <filesystem>
 #include <fmt/format.h>
-#include <system_error>
 #include <utility>
 
 #include "core/base/digest.h"
 #include "core/base/text.h"
 #include "providers/aws/calls.h"
 #include "providers/aws/code_archive.h"
+#include "providers/aws/lambda_async.h"
+#include "providers/aws/lambda_calls.h"
+#include "providers/aws/lambda_function_table.h"
+#include "providers/aws/lambda_function_wire.h"
 #include "providers/aws/lambda_handler.h"
 #include "providers/aws/resource_tags.h"
 #include "providers/aws/types.h"
@@ -22,108 +24,16 @@
 namespace firn::aws {
 namespace {
 
-constexpr std::array<std::string_view, 2> kArchitectures{"arm64", "x86_64"};
 constexpr std::size_t kEnvironmentBytesMax = 4096;
 // How long a function may take to become active or to take a change on.
 constexpr Duration kSettledWithin = std::chrono::minutes(5);
 constexpr Duration kPoll = std::chrono::seconds(1);
 
-constexpr Attribute kVariable{.name = "value", .doc = "The value of an environment variable."};
-constexpr Attribute kLayer{.name = "layer", .doc = "The ARN of a layer version."};
-
-constexpr std::array kAttributes{
-    Attribute{.name = "architecture",
-              .doc = "The processor that the code is built for.",
-              .default_json = "\"x86_64\"",
-              .allowed = kArchitectures},
-    Attribute{
-        .name = "arn", .doc = "The ARN of the function.", .computed = true, .predictable = true},
-    Attribute{.name = "code",
-              .doc = "The folder of the code, relative to the file that declares the function. "
-                     "Folders named .git and __pycache__ and compiled Python files are left out.",
-              .required = true,
-              .write_only = true,
-              .example = "functions/process"},
-    Attribute{
-        .name = "code_sha256",
-        .doc = "The digest of the code as Lambda shows it: base64 of the SHA-256 of the archive.",
-        .derived = true},
-    Attribute{.name = "description",
-              .doc = "What the function is for.",
-              .default_json = "\"\"",
-              .maximum = 256},
-    Attribute{.name = "environment",
-              .kind = AttributeKind::map,
-              .doc = "Environment variables, at most 4 KB in all. Who may see the function may see "
-                     "them: secrets belong into Secrets Manager.",
-              .default_json = "{}",
-              .example = "{ BUCKET_NAME: \"${data.name}\" }",
-              .element = &kVariable},
-    Attribute{.name = "ephemeral_storage",
-              .kind = AttributeKind::integer,
-              .doc = "The size of /tmp, in MB.",
-              .default_json = "512",
-              .minimum = 512,
-              .maximum = 10240},
-    Attribute{.name = "handler",
-              .doc = "What is called: for Python file.function, for Node.js file.export.",
-              .required = true,
-              .example = "process.lambda_handler",
-              .maximum = 128},
-    Attribute{.name = "layers",
-              .kind = AttributeKind::list,
-              .doc = "Layer versions, by ARN, in the order in which they are laid over each other.",
-              .default_json = "[]",
-              .element = &kLayer,
-              .maximum = 5},
-    Attribute{.name = "log_group",
-              .doc =
-                  "The log group that the function writes to, by name; /aws/lambda/<name> unless "
-                  "given.",
-              .takes = "name",
-              .example = "${logs}"},
-    Attribute{.name = "memory",
-              .kind = AttributeKind::integer,
-              .doc = "Memory in MB; processor time grows with it.",
-              .default_json = "128",
-              .example = "512",
-              .minimum = 128,
-              .maximum = 32768},
-    Attribute{.name = "reserved_concurrency",
-              .kind = AttributeKind::integer,
-              .doc = "How many executions are kept for the function and are the most it gets; left "
-                     "out, it shares the account's.",
-              .minimum = 0},
-    Attribute{.name = "role",
-              .doc = "The role that the code acts as, by ARN; it must trust lambda.amazonaws.com.",
-              .required = true,
-              .takes = "arn",
-              .example = "${process_role}"},
-    Attribute{.name = "runtime",
-              .doc = "The language and its version.",
-              .required = true,
-              .example = "python3.13"},
-    kTagsAttribute,
-    Attribute{.name = "timeout",
-              .kind = AttributeKind::integer,
-              .doc = "Seconds after which an execution is stopped.",
-              .default_json = "3",
-              .example = "60",
-              .minimum = 1,
-              .maximum = 900},
-    Attribute{.name = "version", .doc = "The version: $LATEST.", .computed = true},
-};
-
 // --- pure
-
-std::string arn_in(const Placement& placement, const std::string& name) {
-  return fmt::format("arn:{}:lambda:{}:{}:function:{}", placement.partition, placement.region,
-                     placement.account, name);
-}
 
 Map predict(const Placement& placement, const std::string& name, const Value&) {
   Map outputs;
-  outputs.set("arn", arn_in(placement, name));
+  outputs.set("arn", function_arn(placement, name));
   return outputs;
 }
 
@@ -150,9 +60,59 @@ Value prepare(const std::string& base_folder, const Value& inputs, std::vector<P
   return Value(std::move(with_digest));
 }
 
-void validate(const Placement&, const std::string&, const Value& inputs,
-              std::vector<Problem>& problems) {
-  const Value& environment = inputs.at("environment");
+// Lambda takes images from ECR repositories of its own region, with a tag or a digest.
+void check_image(const Placement& placement, const std::string& uri,
+                 std::vector<Problem>& problems) {
+  const std::size_t slash = uri.find('/');
+  const std::string registry = uri.substr(0, slash);
+  const std::string rest = slash == std::string::npos ? std::string() : uri.substr(slash + 1);
+  if (registry.find(".dkr.ecr.") == std::string::npos || rest.find(':') == std::string::npos) {
+    problems.push_back({"image", fmt::format("\"{}\" is no image that Lambda takes", uri),
+                        "Lambda takes images of private ECR repositories, by tag or digest",
+                        "write REPOSITORY_URI@sha256:DIGEST, or ${CONTAINER_IMAGE}"});
+  } else if (registry.find(fmt::format(".dkr.ecr.{}.", placement.region)) == std::string::npos) {
+    problems.push_back({"image", "the image is in another region than the function",
+                        fmt::format("{} is not in {}", registry, placement.region),
+                        "push it to a repository of this region"});
+  }
+}
+
+// What goes with code and what with an image.
+void check_package(const Placement& placement, const Value& inputs,
+                   std::vector<Problem>& problems) {
+  const bool has_code = !inputs.at("code").is_null();
+  const bool has_image = is_image_function(inputs);
+  if (has_code == has_image) {
+    problems.push_back({has_code ? "image" : "",
+                        has_code ? "a function is made of code or of an image, not of both"
+                                 : "the function is made of nothing",
+                        "", "give either code, a folder, or image"});
+    return;
+  }
+  for (const std::string_view name : {"handler", "runtime"}) {
+    if (has_code && inputs.at(name).is_null()) {
+      problems.push_back({"", fmt::format("{} is missing", name),
+                          "a function from a folder of code needs it",
+                          fmt::format("add {}", name)});
+    }
+  }
+  for (const std::string_view name : {"handler", "layers", "runtime"}) {
+    const Value& given = inputs.at(name);
+    if (!has_image || given.is_null() || given == Value(List())) continue;
+    problems.push_back(
+        {std::string(name), fmt::format("an image brings its own {}", name),
+         "Lambda takes it for functions from a folder of code only",
+         name == "handler" ? "write `image_config: { command: [...] }`" : "leave it out"});
+  }
+  if (has_code && !inputs.at("image_config").is_null()) {
+    problems.push_back(
+        {"image_config", "image_config goes with an image only", "", "leave it out"});
+  }
+  const Value& image = inputs.at("image");
+  if (image.is_string()) check_image(placement, image.as_string(), problems);
+}
+
+void check_environment(const Value& environment, std::vector<Problem>& problems) {
   if (!environment.is_map()) return;
   std::size_t bytes = 0;
   for (const auto& [key, value] : environment.as_map()) {
@@ -175,6 +135,25 @@ void validate(const Placement&, const std::string&, const Value& inputs,
   }
 }
 
+void validate(const Placement& placement, const std::string&, const Value& inputs,
+              std::vector<Problem>& problems) {
+  check_package(placement, inputs, problems);
+  check_environment(inputs.at("environment"), problems);
+  check_async(inputs.at("async"), problems);
+}
+
+// The package type cannot be changed. Seen from what is taken away: what comes instead may be an
+// image that is still to be built, of which nothing is known yet.
+OnChange judge_change(const Value& before, const Value& after, std::string_view attribute,
+                      std::string& reason, std::string&) {
+  if ((attribute == "code" || attribute == "image") && !before.is_null() && after.is_null()) {
+    reason = attribute == "code" ? "a function from code cannot become one from an image"
+                                 : "a function from an image cannot become one from code";
+    return OnChange::replace;
+  }
+  return OnChange::update;
+}
+
 Value normalize(const Value& inputs) {
   if (!inputs.is_map()) return inputs;
   Map normal = inputs.as_map();
@@ -186,80 +165,22 @@ Value normalize(const Value& inputs) {
     }
     normal.set("environment", std::move(variables));
   }
+  if (const Value* given = normal.find("async"); given != nullptr) {
+    Value full = with_defaults(*given, async_fields);
+    normal.set("async", std::move(full));
+  }
+  if (const Value* given = normal.find("image_config"); given != nullptr) {
+    Value config = normal_image_config(*given);
+    if (config.is_null()) {
+      normal.erase("image_config");
+    } else {
+      normal.set("image_config", std::move(config));
+    }
+  }
   return Value(std::move(normal));
 }
 
-// --- the wire
-
-std::string path_of(const std::string& name) {
-  return "/2015-03-31/functions/" + percent_encode(name);
-}
-
-Call function_call(const Operation& operation, std::string name, std::string_view method,
-                   std::string path) {
-  Call call = changing(service::lambda, std::move(name), Map(), operation);
-  call.method = method;
-  call.path = std::move(path);
-  call.input = Value();
-  return call;
-}
-
-// A role, a permission or a key made a moment ago.
-void wait_for_role(Call& call) {
-  for (const char* fragment :
-       {"cannot be assumed by Lambda", "execution role does not have permissions to call",
-        "Lambda was unable to configure access to your environment variables"}) {
-    Propagation wait;
-    wait.code = "InvalidParameterValueException";
-    wait.fragment = fragment;
-    wait.what = "Lambda may use the function's role";
-    call.wait_while.push_back(wait);
-  }
-}
-
-// The settings that CreateFunction and UpdateFunctionConfiguration have in common. All of them,
-// with the service's defaults for what is not given: an update that leaves one out would keep the
-// old.
-Map configuration_wire(const Value& desired, bool is_create) {
-  Map wire;
-  wire.set("Runtime", desired.at("runtime"));
-  wire.set("Handler", desired.at("handler"));
-  wire.set("Role", desired.at("role"));
-  wire.set("Description", clear_text(desired.at("description")));
-  wire.set("MemorySize", desired.int_or("memory", 128));
-  wire.set("Timeout", desired.int_or("timeout", 3));
-  Map storage;
-  storage.set("Size", desired.int_or("ephemeral_storage", 512));
-  wire.set("EphemeralStorage", std::move(storage));
-  Map variables;
-  if (desired.at("environment").is_map()) {
-    for (const auto& [key, value] : desired.at("environment").as_map()) {
-      variables.set(key, clear_text(value));
-    }
-  }
-  Map environment;
-  environment.set("Variables", std::move(variables));
-  wire.set("Environment", std::move(environment));
-  const List layers = list_of(desired.at("layers"));
-  if (!is_create || !layers.empty()) wire.set("Layers", layers);
-  return wire;
-}
-
-void add_log_group(const Value& desired, const std::string& name, bool is_changed, Map& wire) {
-  std::string group = clear_text(desired.at("log_group"));
-  if (group.empty() && !is_changed) return;
-  if (group.empty()) group = "/aws/lambda/" + name;
-  Map logging;
-  logging.set("LogFormat", "Text");
-  logging.set("LogGroup", group);
-  wire.set("LoggingConfig", std::move(logging));
-}
-
-List architectures_wire(const Value& desired) {
-  List architectures;
-  architectures.emplace_back(desired.string_or("architecture", "x86_64"));
-  return architectures;
-}
+// --- calls
 
 Map outputs_of(const Client& client, const std::string& name) {
   Map outputs = predict(client.placement(), name, Value());
@@ -267,64 +188,35 @@ Map outputs_of(const Client& client, const std::string& name) {
   return outputs;
 }
 
-Map inputs_from(const Value& shown, const ResourceRecord& record) {
-  Map inputs;
-  inputs.set("runtime", text_at(shown, "Runtime"));
-  inputs.set("handler", text_at(shown, "Handler"));
-  inputs.set("role", text_at(shown, "Role"));
-  inputs.set("description", text_at(shown, "Description"));
-  inputs.set("memory", shown.int_or("MemorySize", 128));
-  inputs.set("timeout", shown.int_or("Timeout", 3));
-  inputs.set("ephemeral_storage", shown.at("EphemeralStorage").int_or("Size", 512));
-  inputs.set("code_sha256", text_at(shown, "CodeSha256"));
-  const std::string architecture = text_at(shown, "Architectures.0");
-  inputs.set("architecture", architecture.empty() ? std::string("x86_64") : architecture);
-  List layers;
-  for (const Value& layer : list_at(shown, "Layers"))
-    layers.push_back(layer.at("Arn"));
-  inputs.set("layers", std::move(layers));
-  const std::string group = text_at(shown, "LoggingConfig.LogGroup");
-  if (!group.empty()) inputs.set("log_group", group);
-  // Lambda shows variables in clear. What was given as a secret stays as recorded, so that its text
-  // goes no further; that it changed outside firn cannot be seen.
-  if (shown.at("Environment").at("Error").is_null()) {
-    Map variables;
-    const Value& given = shown.at("Environment").at("Variables");
-    const Value& recorded = record.inputs.at("environment");
-    if (given.is_map()) {
-      for (const auto& [key, value] : given.as_map()) {
-        const Value* before = recorded.find(key);
-        variables.set(key, before != nullptr && before->is_secret() ? *before : value);
-      }
-    }
-    inputs.set("environment", std::move(variables));
-  }
-  return inputs;
-}
-
-// --- calls
-
 Task<Result<Reply>> get_function(Client& client, ResourceRecord record) {
-  Call call = reading(service::lambda, "GetFunction", Map(), record);
-  call.input = Value();
-  call.path = path_of(record.name);
-  call.tolerated = missing_codes();
+  Call call = lambda_reading(record, "GetFunction", function_path(record.name));
   Result<Reply> reply = co_await client.call(std::move(call));
   co_return reply;
 }
 
+// Settings for events that nobody waits for have a call of their own, which is made for those who
+// manage them, and when nothing is recorded (an import).
+bool is_async_of_interest(const ResourceRecord& record) {
+  const bool is_import = !record.inputs.is_map() || record.inputs.as_map().empty();
+  return is_import || !record.inputs.at("async").is_null();
+}
+
 Task<Result<Observation>> read(Client& client, ResourceRecord record) {
-  ResourceRecord copy = record;
-  const Result<Reply> reply = co_await get_function(client, std::move(copy));
-  if (!reply) co_return fail(reply.error());
-  if (reply->is_tolerated_error()) co_return absent();
+  std::vector<Call> calls;
+  calls.push_back(lambda_reading(record, "GetFunction", function_path(record.name)));
+  if (is_async_of_interest(record)) calls.push_back(async_reading(record));
+  const std::vector<Result<Reply>> replies = co_await call_together(client, std::move(calls));
+  for (const Result<Reply>& reply : replies) {
+    if (!reply) co_return fail(reply.error());
+  }
+  const Reply& function = *replies[0];
+  if (function.is_tolerated_error()) co_return absent();
   Observation observation;
   observation.exists = true;
   observation.outputs = outputs_of(client, record.name);
-  observation.inputs = inputs_from(reply->at("Configuration"), record);
-  const Value& reserved = reply->at("Concurrency").at("ReservedConcurrentExecutions");
-  observation.inputs.set("reserved_concurrency", reserved);
-  const Value& tags = reply->at("Tags");
+  observation.inputs = function_inputs(function, record);
+  if (replies.size() > 1) observation.inputs.set("async", async_from(*replies[1]));
+  const Value& tags = function.at("Tags");
   observe_tags(client.placement(), record, tags.is_map() ? tags.as_map() : Map(), observation);
   co_return observation;
 }
@@ -381,9 +273,21 @@ Task<Status> settle(Client& client, Operation& operation, Value shown, std::stri
   }
 }
 
+// A repository's policy written a moment ago.
+void wait_for_image(Call& call) {
+  for (const char* code : {"AccessDeniedException", "InvalidParameterValueException"}) {
+    Propagation wait;
+    wait.code = code;
+    wait.fragment = "does not have permission to access the ECR image";
+    wait.what = "Lambda may pull the function's image";
+    call.wait_while.push_back(wait);
+  }
+}
+
 Task<Status> change(Client& client, Operation& operation, Call call) {
   std::string name = call.operation;
   wait_for_role(call);
+  wait_for_image(call);
   const Result<Reply> reply = co_await client.call(std::move(call));
   if (!reply) co_return fail(reply.error());
   Value shown = reply->value;
@@ -391,7 +295,13 @@ Task<Status> change(Client& client, Operation& operation, Call call) {
   co_return done;
 }
 
-Result<std::string> zipped_code(const Operation& operation) {
+// What UpdateFunctionCode and the `Code` of CreateFunction have in common.
+Result<Map> code_wire(const Operation& operation) {
+  Map wire;
+  if (is_image_function(operation.desired)) {
+    wire.set("ImageUri", clear_text(operation.desired.at("image")));
+    return wire;
+  }
   const std::string folder =
       folder_in(operation.base_folder, clear_text(operation.desired.at("code")));
   Result<CodeArchive> archive = archive_folder(folder);
@@ -402,18 +312,19 @@ Result<std::string> zipped_code(const Operation& operation) {
                 fmt::format("the code in {} has changed since it was planned", folder),
                 "its digest is not the one in the plan", "plan again, then apply");
   }
-  return base64(archive->bytes);
+  wire.set("ZipFile", base64(archive->bytes));
+  return wire;
 }
 
 Call concurrency_call(const Operation& operation, const Value& reserved) {
   const std::string path =
       "/2017-10-31/functions/" + percent_encode(operation.prior.name) + "/concurrency";
   if (reserved.is_null()) {
-    Call call = function_call(operation, "DeleteFunctionConcurrency", "DELETE", path);
+    Call call = lambda_call(operation, "DeleteFunctionConcurrency", "DELETE", path);
     call.tolerated = missing_codes();
     return call;
   }
-  Call call = function_call(operation, "PutFunctionConcurrency", "PUT", path);
+  Call call = lambda_call(operation, "PutFunctionConcurrency", "PUT", path);
   Map input;
   input.set("ReservedConcurrentExecutions", reserved);
   call.input = Value(std::move(input));
@@ -421,50 +332,31 @@ Call concurrency_call(const Operation& operation, const Value& reserved) {
 }
 
 bool changes_configuration(const Operation& operation) {
-  for (const char* attribute : {"description", "environment", "ephemeral_storage", "handler",
-                                "layers", "log_group", "memory", "role", "runtime", "timeout"}) {
+  for (const char* attribute :
+       {"description", "environment", "ephemeral_storage", "handler", "image_config", "layers",
+        "log_group", "memory", "role", "runtime", "timeout"}) {
     if (is_changed(operation, attribute)) return true;
   }
   return false;
-}
-
-std::vector<Call> tag_calls(const Client& client, const Operation& operation) {
-  const TagChange change = wanted_tag_change(operation);
-  const std::string path =
-      "/2017-03-31/tags/" + percent_encode(arn_in(client.placement(), operation.prior.name));
-  std::vector<Call> calls;
-  Call add = function_call(operation, "TagResource", "POST", path);
-  Map input;
-  input.set("Tags", change.set);
-  add.input = Value(std::move(input));
-  calls.push_back(std::move(add));
-  if (!change.removed.empty()) {
-    Call remove = function_call(operation, "UntagResource", "DELETE", path);
-    for (const std::string& key : change.removed)
-      remove.query.emplace_back("tagKeys", key);
-    calls.push_back(std::move(remove));
-  }
-  return calls;
 }
 
 Task<Result<Applied>> update(Client& client, Operation& operation) {
   const Value desired = normalize(operation.desired);
   const std::string& name = operation.prior.name;
   // Code and configuration strictly one after the other: Lambda refuses a change during another.
-  if (is_changed(operation, "code_sha256") || is_changed(operation, "architecture")) {
-    Result<std::string> code = zipped_code(operation);
-    if (!code) co_return fail(code.error());
-    Call call = function_call(operation, "UpdateFunctionCode", "PUT", path_of(name) + "/code");
-    Map input;
-    input.set("ZipFile", std::move(*code));
-    input.set("Architectures", architectures_wire(desired));
-    call.input = Value(std::move(input));
+  if (is_changed(operation, "code_sha256") || is_changed(operation, "image") ||
+      is_changed(operation, "architecture")) {
+    Result<Map> input = code_wire(operation);
+    if (!input) co_return fail(input.error());
+    input->set("Architectures", architectures_wire(desired));
+    Call call = lambda_call(operation, "UpdateFunctionCode", "PUT", function_path(name) + "/code");
+    call.input = Value(std::move(*input));
     const Status done = co_await change(client, operation, std::move(call));
     if (!done) co_return fail(done.error());
   }
   if (changes_configuration(operation)) {
-    Call call = function_call(operation, "UpdateFunctionConfiguration", "PUT",
-                              path_of(name) + "/configuration");
+    Call call = lambda_call(operation, "UpdateFunctionConfiguration", "PUT",
+                            function_path(name) + "/configuration");
     Map input = configuration_wire(desired, false);
     add_log_group(desired, name, is_changed(operation, "log_group"), input);
     call.input = Value(std::move(input));
@@ -472,10 +364,13 @@ Task<Result<Applied>> update(Client& client, Operation& operation) {
     if (!done) co_return fail(done.error());
   }
   std::vector<Call> calls;
-  if (is_changed(operation, "tags")) calls = tag_calls(client, operation);
+  if (is_changed(operation, "tags")) {
+    calls = lambda_tag_calls(operation, function_arn(client.placement(), name));
+  }
   if (is_changed(operation, "reserved_concurrency")) {
     calls.push_back(concurrency_call(operation, desired.at("reserved_concurrency")));
   }
+  if (is_changed(operation, "async")) calls.push_back(async_call(operation, desired.at("async")));
   const Status done = co_await call_all(client, std::move(calls));
   if (!done) co_return fail(done.error());
   Applied applied;
@@ -497,19 +392,19 @@ Task<Result<Applied>> take_over(Client& client, Operation& operation, Reply refu
 
 Task<Result<Applied>> create(Client& client, Operation& operation) {
   const Value desired = normalize(operation.desired);
-  Result<std::string> code = zipped_code(operation);
+  Result<Map> code = code_wire(operation);
   if (!code) co_return fail(code.error());
-  Map zip;
-  zip.set("ZipFile", std::move(*code));
   Map input = configuration_wire(desired, true);
   input.set("FunctionName", operation.prior.name);
-  input.set("Code", std::move(zip));
+  input.set("Code", std::move(*code));
+  if (is_image_function(desired)) input.set("PackageType", "Image");
   input.set("Architectures", architectures_wire(desired));
   input.set("Tags", wanted_tags(operation));
   add_log_group(desired, operation.prior.name, false, input);
-  Call call = function_call(operation, "CreateFunction", "POST", "/2015-03-31/functions");
+  Call call = lambda_call(operation, "CreateFunction", "POST", "/2015-03-31/functions");
   call.input = Value(std::move(input));
   wait_for_role(call);
+  wait_for_image(call);
   call.tolerated.emplace_back("ResourceConflictException");
   const Result<Reply> created = co_await client.call(std::move(call));
   if (!created) co_return fail(created.error());
@@ -527,16 +422,18 @@ Task<Result<Applied>> create(Client& client, Operation& operation) {
   const Status active = co_await settle(client, operation, std::move(shown), std::move(after));
   if (!active) co_return fail(active.error());
   const Value& reserved = desired.at("reserved_concurrency");
-  if (!reserved.is_null()) {
-    Call put = concurrency_call(operation, reserved);
-    const Result<Reply> kept = co_await client.call(std::move(put));
-    if (!kept) co_return fail(kept.error());
-  }
+  std::vector<Call> calls;
+  if (!reserved.is_null()) calls.push_back(concurrency_call(operation, reserved));
+  const Value& async = desired.at("async");
+  if (!async.is_null()) calls.push_back(async_call(operation, async));
+  const Status done = co_await call_all(client, std::move(calls));
+  if (!done) co_return fail(done.error());
   co_return applied;
 }
 
 Task<Result<Removed>> remove(Client& client, Operation& operation) {
-  Call call = function_call(operation, "DeleteFunction", "DELETE", path_of(operation.prior.name));
+  Call call =
+      lambda_call(operation, "DeleteFunction", "DELETE", function_path(operation.prior.name));
   call.tolerated = missing_codes();
   const Result<Reply> deleted = co_await client.call(std::move(call));
   if (!deleted) co_return fail(deleted.error());
@@ -545,11 +442,13 @@ Task<Result<Removed>> remove(Client& client, Operation& operation) {
 
 const ResourceType kType{
     .name = "aws.lambda_function",
-    .summary = "A Lambda function from a folder of code.",
+    .summary = "A Lambda function from a folder of code or a container image.",
     .doc =
-        "The folder becomes a zip archive whose bytes depend on nothing but the files' names, "
+        "A folder of code becomes a zip archive whose bytes depend on nothing but the files' "
+        "names, "
         "contents and execute bits, so that unchanged code is never sent again. Code and "
-        "configuration change in place.\n\n"
+        "configuration change in place. An image is taken by its URI; with its digest, as "
+        "`aws.container_image` gives it, a new image is a change in place, too.\n\n"
         "Declare the function's log group as well, or Lambda makes one that keeps its events for "
         "ever.",
     .example =
@@ -559,13 +458,14 @@ const ResourceType kType{
         "  handler: process.lambda_handler\n"
         "  role: ${process_role}\n"
         "  environment: { BUCKET_NAME: \"${data.name}\" }\n",
-    .attributes = kAttributes,
+    .attributes = lambda_function_table::attributes,
     .name_rule = {.form = NameForm::aws, .length_max = 64, .extra_characters = "-_"},
     .taggable = true,
     .predict = predict,
     .prepare = prepare,
     .validate = validate,
     .normalize = normalize,
+    .judge_change = judge_change,
 };
 
 }  // namespace

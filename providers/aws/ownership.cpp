@@ -102,10 +102,7 @@ List tags_to_list(const Map& tags) {
 
 TagChange tag_change(const Map& before, const Map& wanted) {
   TagChange change;
-  for (const auto& [key, value] : wanted) {
-    const Value* old = before.find(key);
-    if (old == nullptr || !(*old == value)) change.set.set(key, value);
-  }
+  change.set = wanted;
   for (const auto& [key, value] : before) {
     if (wanted.find(key) == nullptr) change.removed.push_back(key);
   }

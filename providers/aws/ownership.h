@@ -29,8 +29,9 @@ void read_ownership(const Placement& placement, const Map& tags, Observation& ob
 [[nodiscard]] Map tags_from_list(const List& items);
 [[nodiscard]] List tags_to_list(const Map& tags);
 
-// What to call to get from `observed` to `wanted`: tags to set, and keys to take away. Keys that
-// neither `before` (what firn set last) nor `wanted` knows are somebody else's and stay.
+// What to call to get to `wanted`: tags to set, and keys to take away. Keys that neither `before`
+// (what firn set last) nor `wanted` knows are somebody else's and stay. All of `wanted` is set, as
+// somebody may have changed what firn set last; it is one call either way.
 struct TagChange {
   Map set;
   std::vector<std::string> removed;

@@ -258,6 +258,10 @@ void check_statement(const Value& statement, PolicyUse use, const std::string& p
     problems.push_back({path + ".Resource", "a trust statement has no Resource",
                         "the resource is the role itself", "remove Resource"});
   }
+  if (use == PolicyUse::repository && has_resource) {
+    problems.push_back({path + ".Resource", "a statement of a repository has no Resource",
+                        "the resource is the repository itself", "remove Resource"});
+  }
   if (use == PolicyUse::identity && !has_resource) {
     problems.push_back({path, "a policy statement needs a Resource", "",
                         "add the ARNs that it is about, or \"*\""});

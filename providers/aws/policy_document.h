@@ -28,7 +28,8 @@ namespace firn::aws {
 
 // Problems of statements that an author wrote: unknown members, Effect, missing Action or Resource
 // or Principal. `path` is the attribute's ("statements").
-enum class PolicyUse : std::uint8_t { identity, resource, trust };
+// A statement of a trust or of a repository's policy names no resource.
+enum class PolicyUse : std::uint8_t { identity, resource, trust, repository };
 void check_statements(const Value& statements, PolicyUse use, std::string_view path,
                       std::vector<Problem>& problems);
 

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "core/async/sync.h"
+#include "providers/aws/caller_identity.h"
 #include "providers/aws/types.h"
 
 namespace firn::aws {
@@ -67,10 +68,7 @@ std::span<const ResourceType* const> AwsProvider::types() const {
 }
 
 Task<Status> AwsProvider::connect() {
-  Call call;
-  call.service = &service::sts;
-  call.operation = "GetCallerIdentity";
-  const Result<Reply> reply = co_await client_.call(std::move(call));
+  const Result<Reply> reply = co_await caller_identity_of(client_);
   if (!reply) co_return fail(reply.error());
   const std::string actual = reply->text("Account");
   const std::string& configured = client_.account();
@@ -149,10 +147,14 @@ Task<std::vector<Result<Observation>>> AwsProvider::observe(std::vector<Resource
 }
 
 Task<Result<Map>> AwsProvider::look_up(std::string_view type, Value inputs) {
-  static_cast<void>(inputs);
-  Error error = unknown_type(type);
-  error.summary = fmt::format("{} is not a look-up", type);
-  co_return Failure(std::move(error));
+  const AwsType* found = find_type(type);
+  if (found == nullptr || found->look_up == nullptr) {
+    Error error = unknown_type(type);
+    error.summary = fmt::format("{} is not a look-up", type);
+    co_return Failure(std::move(error));
+  }
+  Result<Map> outputs = co_await found->look_up(client_, std::move(inputs));
+  co_return outputs;
 }
 
 Task<Result<Applied>> AwsProvider::create(Operation& operation) {

@@ -125,8 +125,10 @@ http::Request build_request(const Call& call, const Endpoint& endpoint,
                                               : "application/x-amz-json-1.1");
       request.headers.set("X-Amz-Target",
                           fmt::format("{}.{}", service.target_prefix, call.operation));
-      // SQS then adds the error names of its older protocol, which some stores still answer with.
-      if (service.id == "sqs") request.headers.set("x-amzn-query-mode", "true");
+      // The service then adds the error names of its older protocol, which some stores still answer
+      // with.
+      if (service.id == "sqs" || service.id == "cloudwatch")
+        request.headers.set("x-amzn-query-mode", "true");
       request.body = call.input.is_null() ? "{}" : to_json(call.input);
       break;
     case Protocol::rest_json:

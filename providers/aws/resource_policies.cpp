@@ -16,18 +16,45 @@ namespace firn::aws {
 namespace {
 
 constexpr std::array kTopicShorthands{
-    PolicyShorthand{"publishers", "Publishers", "sns:Publish", false},
-    PolicyShorthand{"subscribers", "Subscribers", "sns:Subscribe", true},
+    // Amazon EventBridge User Guide, "Using resource-based policies": conditions cannot be used in
+    // what a topic's policy says about EventBridge. Such a statement lets nothing through.
+    PolicyShorthand{.attribute = "publishers",
+                    .sid = "Publishers",
+                    .actions = "sns:Publish",
+                    .silent_service = "events"},
+    PolicyShorthand{.attribute = "subscribers",
+                    .sid = "Subscribers",
+                    .actions = "sns:Subscribe",
+                    .principals = true},
 };
 constexpr std::array kQueueShorthands{
-    PolicyShorthand{"senders", "Senders", "sqs:SendMessage", false},
+    PolicyShorthand{.attribute = "senders", .sid = "Senders", .actions = "sqs:SendMessage"},
+};
+// AWS Lambda Developer Guide, "Create a Lambda function using a container image": what Lambda needs
+// to pull an image.
+constexpr std::array kRepositoryShorthands{
+    PolicyShorthand{.attribute = "pullers",
+                    .sid = "Pullers",
+                    .actions = "ecr:BatchGetImage,ecr:GetDownloadUrlForLayer",
+                    .usual_service = "lambda"},
 };
 
-// The third part of an ARN: "s3". Senders whose ARN is not known yet count as buckets, which is
-// what they nearly always are.
-std::string service_of(const Value& arn) {
-  if (!arn.is_string()) return "s3";
-  const std::vector<std::string> parts = split(arn.as_string(), ':');
+constexpr std::string_view service_suffix = ".amazonaws.com";
+
+// "cloudwatch.amazonaws.com": letters, digits, dots and hyphens before the suffix.
+bool is_service(std::string_view text) {
+  if (!text.ends_with(service_suffix) || text.size() == service_suffix.size()) return false;
+  return std::ranges::all_of(text, [](unsigned char c) {
+    return std::islower(c) != 0 || std::isdigit(c) != 0 || c == '.' || c == '-';
+  });
+}
+
+// The service that acts for an item, without its suffix: "s3" for a bucket's ARN.
+std::string service_of(const PolicyShorthand& shorthand, const Value& item) {
+  if (!item.is_string()) return std::string(shorthand.usual_service);
+  const std::string& text = item.as_string();
+  if (is_service(text)) return text.substr(0, text.size() - service_suffix.size());
+  const std::vector<std::string> parts = split(text, ':');
   return parts.size() > 2 && parts[0] == "arn" ? parts[2] : std::string();
 }
 
@@ -37,54 +64,67 @@ Map single(std::string_view key, Value value) {
   return map;
 }
 
-Value principals_statement(const ResourcePolicyForm& form, const PolicyShorthand& shorthand,
-                           List arns) {
+// What all statements of a shorthand have in common.
+Map statement_of(const ResourcePolicyForm& form, const PolicyShorthand& shorthand, std::string sid,
+                 Value principal) {
+  List actions;
+  for (const std::string& action : split(shorthand.actions, ','))
+    actions.emplace_back(action);
   Map statement;
-  statement.set("Sid", shorthand.sid);
+  statement.set("Sid", std::move(sid));
   statement.set("Effect", "Allow");
-  statement.set("Principal", single("AWS", std::move(arns)));
-  statement.set("Action", shorthand.action);
-  statement.set("Resource", form.resource_arn);
-  return Value(std::move(statement));
+  statement.set("Principal", std::move(principal));
+  statement.set("Action", std::move(actions));
+  if (!form.resource_arn.empty()) statement.set("Resource", form.resource_arn);
+  return statement;
 }
 
-// A service acting for one of `arns`. The ARN of a bucket names no account, so that a bucket of the
-// same name in another account would pass: there the account is required as well.
+// A service acting for one of `arns`; for anything of the account when there are none. The ARN of a
+// bucket names no account, so that a bucket of the same name in another account would pass: there
+// the account is required as well.
 Value service_statement(const ResourcePolicyForm& form, const PolicyShorthand& shorthand,
                         const std::string& service, List arns) {
   std::string sid = std::string(shorthand.sid) + service;
   const std::size_t initial = shorthand.sid.size();
   sid[initial] = static_cast<char>(std::toupper(static_cast<unsigned char>(sid[initial])));
   std::erase_if(sid, [](char c) { return std::isalnum(static_cast<unsigned char>(c)) == 0; });
+  const bool is_silent = service == shorthand.silent_service;
+  const bool is_for_all = arns.empty();
+  if (is_for_all && !is_silent) sid += "Account";
+  Map statement = statement_of(form, shorthand, std::move(sid),
+                               single("Service", service + std::string(service_suffix)));
+  if (is_silent) return Value(std::move(statement));
   Map condition;
-  condition.set("ArnLike", single("aws:SourceArn", std::move(arns)));
-  if (service == "s3") {
+  if (!is_for_all) condition.set("ArnLike", single("aws:SourceArn", std::move(arns)));
+  if (is_for_all || service == "s3") {
     condition.set("StringEquals", single("aws:SourceAccount", form.account));
   }
-  Map statement;
-  statement.set("Sid", sid);
-  statement.set("Effect", "Allow");
-  statement.set("Principal", single("Service", service + ".amazonaws.com"));
-  statement.set("Action", shorthand.action);
-  statement.set("Resource", form.resource_arn);
   statement.set("Condition", std::move(condition));
   return Value(std::move(statement));
 }
 
 void add_shorthand(const ResourcePolicyForm& form, const PolicyShorthand& shorthand,
-                   const List& arns, List& statements) {
-  if (arns.empty()) return;
+                   const List& items, List& statements) {
+  if (items.empty()) return;
   if (shorthand.principals) {
-    statements.push_back(principals_statement(form, shorthand, arns));
+    statements.emplace_back(
+        statement_of(form, shorthand, std::string(shorthand.sid), single("AWS", items)));
     return;
   }
-  std::map<std::string, List> by_service;
-  for (const Value& arn : arns) {
-    const std::string service = service_of(arn);
-    if (!service.empty()) by_service[service].push_back(arn);
+  std::map<std::string, List> arns;   // by service
+  std::map<std::string, List> whole;  // services that act for the account
+  for (const Value& item : items) {
+    const std::string service = service_of(shorthand, item);
+    if (service.empty()) continue;
+    const bool is_whole =
+        service == shorthand.silent_service || (item.is_string() && is_service(item.as_string()));
+    (is_whole ? whole : arns)[service].push_back(item);
   }
-  for (auto& [service, list] : by_service) {
+  for (auto& [service, list] : arns) {
     statements.push_back(service_statement(form, shorthand, service, std::move(list)));
+  }
+  for (const auto& [service, ignored] : whole) {
+    statements.push_back(service_statement(form, shorthand, service, {}));
   }
 }
 
@@ -95,28 +135,29 @@ Value normalized(const Value& statement) {
   return list.is_list() && list.as_list().size() == 1 ? list.as_list().front() : statement;
 }
 
-// The ARNs of `statement` when it is exactly what the shorthand would have made of them.
-std::optional<List> arns_of(const ResourcePolicyForm& form, const PolicyShorthand& shorthand,
-                            const Value& statement) {
+// The items of `statement` when it is exactly what the shorthand would have made of them.
+std::optional<List> items_of(const ResourcePolicyForm& form, const PolicyShorthand& shorthand,
+                             const Value& statement) {
   if (!statement.string_or("Sid", "").starts_with(shorthand.sid)) return std::nullopt;
-  List arns;
+  List items;
   if (shorthand.principals) {
-    arns = list_of(statement.at("Principal").at("AWS"));
+    items = list_of(statement.at("Principal").at("AWS"));
+  } else if (const Value& keys = statement.at("Condition").at("ArnLike"); keys.is_map()) {
+    if (keys.as_map().size() != 1) return std::nullopt;
+    items = list_of(keys.as_map().begin()->second);
   } else {
-    const Value& keys = statement.at("Condition").at("ArnLike");
-    if (!keys.is_map() || keys.as_map().size() != 1) return std::nullopt;
-    arns = list_of(keys.as_map().begin()->second);
+    items = list_of(statement.at("Principal").at("Service"));
   }
   List rebuilt;
-  add_shorthand(form, shorthand, arns, rebuilt);
+  add_shorthand(form, shorthand, items, rebuilt);
   if (rebuilt.size() != 1 || normalized(rebuilt.front()) != normalized(statement)) {
     return std::nullopt;
   }
-  return arns;
+  return items;
 }
 
 Value without_own_resource(const ResourcePolicyForm& form, const Value& statement) {
-  if (!statement.is_map()) return statement;
+  if (!statement.is_map() || form.resource_arn.empty()) return statement;
   const List resources = list_of(statement.at("Resource"));
   if (resources.size() != 1 || resources.front() != Value(form.resource_arn)) return statement;
   Map shorter = statement.as_map();
@@ -134,10 +175,10 @@ Map take_apart(const ResourcePolicyForm& form, const Value& document) {
     if (owner.is_map() && normalized(statement) == owner) continue;
     bool is_taken = false;
     for (const PolicyShorthand& shorthand : form.shorthands) {
-      auto arns = arns_of(form, shorthand, statement);
-      if (!arns) continue;
+      auto items = items_of(form, shorthand, statement);
+      if (!items) continue;
       List& list = lists[shorthand.attribute];
-      list.insert(list.end(), arns->begin(), arns->end());
+      list.insert(list.end(), items->begin(), items->end());
       is_taken = true;
       break;
     }
@@ -167,6 +208,7 @@ Map recorded_words(const ResourcePolicyForm& form, const Value& recorded) {
 
 const std::span<const PolicyShorthand> topic_shorthands = kTopicShorthands;
 const std::span<const PolicyShorthand> queue_shorthands = kQueueShorthands;
+const std::span<const PolicyShorthand> repository_shorthands = kRepositoryShorthands;
 
 ResourcePolicyForm topic_policy_form(const Placement& placement, const std::string& name) {
   ResourcePolicyForm form;
@@ -209,6 +251,39 @@ ResourcePolicyForm queue_policy_form(const Placement& placement, const std::stri
   return form;
 }
 
+ResourcePolicyForm key_policy_form(const Placement& placement) {
+  ResourcePolicyForm form;
+  form.account = placement.account;
+  form.resource_arn = "*";
+  // Source: AWS KMS Developer Guide, "Default key policy". Without it the account's own policies
+  // would count for nothing, and a key that names nobody could never be managed again.
+  Map owner;
+  owner.set("Sid", "Enable IAM User Permissions");
+  owner.set("Effect", "Allow");
+  owner.set("Principal", single("AWS", fmt::format("arn:{}:iam::{}:root", placement.partition,
+                                                   placement.account)));
+  owner.set("Action", "kms:*");
+  owner.set("Resource", "*");
+  form.owner_statement = Value(std::move(owner));
+  List statements;
+  statements.push_back(form.owner_statement);
+  form.default_policy = policy_of(statements);
+  return form;
+}
+
+ResourcePolicyForm secret_policy_form() {
+  ResourcePolicyForm form;
+  form.resource_arn = "*";
+  return form;
+}
+
+ResourcePolicyForm repository_policy_form(const Placement& placement) {
+  ResourcePolicyForm form;
+  form.shorthands = repository_shorthands;
+  form.account = placement.account;
+  return form;
+}
+
 bool manages_policy(const ResourcePolicyForm& form, const Value& inputs) {
   const auto is_given = [&inputs](std::string_view attribute) {
     return !inputs.at(attribute).is_null();
@@ -221,7 +296,7 @@ bool manages_policy(const ResourcePolicyForm& form, const Value& inputs) {
 List own_statements(const ResourcePolicyForm& form, const Value& inputs) {
   List statements;
   for (const Value& statement : list_of(inputs.at("statements"))) {
-    if (!statement.is_map() || !statement.at("Resource").is_null() ||
+    if (!statement.is_map() || form.resource_arn.empty() || !statement.at("Resource").is_null() ||
         !statement.at("NotResource").is_null()) {
       statements.push_back(statement);
       continue;
@@ -270,6 +345,7 @@ void check_shorthands(std::span<const PolicyShorthand> shorthands, const Value& 
     for (std::size_t i = 0; i < items->as_list().size(); ++i) {
       const Value& item = items->as_list()[i];
       if (!item.is_string() || item.as_string().starts_with("arn:")) continue;
+      if (!shorthand.principals && is_service(item.as_string())) continue;
       const bool is_account = item.as_string().size() == 12 &&
                               std::ranges::all_of(item.as_string(), [](unsigned char c) {
                                 return std::isdigit(c) != 0;
@@ -280,7 +356,8 @@ void check_shorthands(std::span<const PolicyShorthand> shorthands, const Value& 
                           fmt::format("{} are named by their ARNs.", shorthand.attribute),
                           shorthand.principals
                               ? "write an ARN, or refer to an output that is one"
-                              : "refer to the object itself, for example \"${data}\""});
+                              : "refer to the object itself, for example \"${data}\", or name a "
+                                "service, for example cloudwatch.amazonaws.com"});
     }
   }
 }

@@ -1,5 +1,6 @@
-// The policies of topics and queues: made from what an author says (who publishes, who subscribes,
-// who sends), and taken apart again into the same words when the cloud shows one.
+// The policies of topics, queues, keys, secrets and image repositories: made from what an author
+// says (who publishes, who subscribes, who sends, who pulls), and taken apart again into the same
+// words when the cloud shows one.
 #pragma once
 
 #include <span>
@@ -16,10 +17,15 @@ namespace firn::aws {
 struct PolicyShorthand {
   std::string_view attribute;  // "publishers"
   std::string_view sid;        // "Publishers"; the service's name is put behind it
-  std::string_view action;     // "sns:Publish"
+  std::string_view actions;    // "sns:Publish"; several are separated by commas
   // Whether the listed ARNs are the principals themselves (`subscribers`), or resources on whose
-  // behalf their service acts (`publishers`: a bucket, for which s3.amazonaws.com publishes).
+  // behalf their service acts (`publishers`: a bucket, for which s3.amazonaws.com publishes). Of
+  // the latter an item may also be the service itself: then it acts for the whole account.
   bool principals = false;
+  // What an ARN that is not known yet most probably belongs to.
+  std::string_view usual_service = "s3";
+  // A service that does not say for whom it acts: its statement can carry no condition.
+  std::string_view silent_service = {};
 };
 
 // How one type makes its policy. The shorthands, then `statements`, each about `resource_arn`.
@@ -29,7 +35,7 @@ struct ResourcePolicyForm {
   Value owner_statement;
   // What the service has when nobody sets a policy; null when it has none.
   Value default_policy;
-  std::string resource_arn;
+  std::string resource_arn;  // empty: statements name no resource, as those of a repository
   std::string account;
 };
 
@@ -37,6 +43,10 @@ struct ResourcePolicyForm {
                                                    const std::string& name);
 [[nodiscard]] ResourcePolicyForm queue_policy_form(const Placement& placement,
                                                    const std::string& name);
+// Both know no resource but themselves, "*".
+[[nodiscard]] ResourcePolicyForm key_policy_form(const Placement& placement);
+[[nodiscard]] ResourcePolicyForm secret_policy_form();
+[[nodiscard]] ResourcePolicyForm repository_policy_form(const Placement& placement);
 
 // The document for `inputs`, normalised; the form's default (or null) when they say nothing about
 // it. Unknown ARNs stay unknown inside.
@@ -54,7 +64,7 @@ struct ResourcePolicyForm {
 // The statements that an author wrote, with the resource put in where it was left out.
 [[nodiscard]] List own_statements(const ResourcePolicyForm& form, const Value& inputs);
 
-// Tells of items of the shorthands that are no ARNs.
+// Tells of items of the shorthands that are neither ARNs nor services.
 void check_shorthands(std::span<const PolicyShorthand> shorthands, const Value& inputs,
                       std::vector<Problem>& problems);
 
@@ -63,5 +73,6 @@ void normalize_policy_inputs(std::span<const PolicyShorthand> shorthands, Map& i
 
 extern const std::span<const PolicyShorthand> topic_shorthands;
 extern const std::span<const PolicyShorthand> queue_shorthands;
+extern const std::span<const PolicyShorthand> repository_shorthands;
 
 }  // namespace firn::aws

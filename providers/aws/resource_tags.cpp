@@ -78,10 +78,7 @@ Status claim_existing(const Observation& found, const Operation& operation, std:
     error.remedy = "give the resource another name with `name:`, or another environment";
   } else {
     error.detail = "it carries no marks of firn, so firn did not make it and leaves it alone";
-    error.remedy = fmt::format(
-        "to manage it from here on, run\n  firn import {}\nor give the resource another name with "
-        "`name:`",
-        address);
+    error.remedy = "give the resource another name with `name:`, or remove what is there";
   }
   error.operation = operation_name;
   error.code = reply.code;

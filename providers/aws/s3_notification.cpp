@@ -65,8 +65,9 @@ constexpr std::array attributes{
               .element = &event,
               .minimum = 1},
     Attribute{.name = "function",
-              .doc = "The Lambda function to call. Exactly one of function, queue and topic is "
-                     "given.",
+              .doc = "The Lambda function to call; an aws.lambda_permission must let "
+                     "s3.amazonaws.com do so. Exactly one of function, queue and topic is given.",
+              .permitted_by = "aws.lambda_permission",
               .takes = "arn"},
     Attribute{.name = "prefix",
               .doc = "Only keys that begin so. Special characters are written URL-encoded, a space "

@@ -4,7 +4,6 @@
 // GetSchedule, DeleteSchedule) and user guide, "Schedule types".
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <fmt/format.h>
 #include <optional>
 #include <string>
@@ -14,6 +13,7 @@
 #include "core/value/json.h"
 #include "providers/aws/calls.h"
 #include "providers/aws/resource_tags.h"
+#include "providers/aws/schedule_expression.h"
 #include "providers/aws/types.h"
 
 namespace firn::aws {
@@ -85,10 +85,13 @@ constexpr std::array kAttributes{
               .minimum = 0,
               .maximum = 1440},
     Attribute{.name = "group",
-              .doc = "The schedule group.",
+              .doc = "The schedule group, by name.",
               .identity = true,
               .on_change = OnChange::replace,
-              .default_json = "\"default\""},
+              .on_target_replaced = OnTargetReplaced::replace,
+              .takes = "name",
+              .default_json = "\"default\"",
+              .example = "${schedules}"},
     Attribute{.name = "state",
               .doc = "Whether the schedule runs.",
               .default_json = "\"ENABLED\"",
@@ -118,59 +121,11 @@ Map predict(const Placement& placement, const std::string& name, const Value& in
   return outputs;
 }
 
-// --- expressions
-
-bool is_number(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(),
-                                      [](unsigned char c) { return std::isdigit(c) != 0; });
-}
-
-// What is wrong with an expression; empty when nothing is seen.
-std::string expression_problem(const std::string& text) {
-  const auto inside = [&text](std::string_view kind) -> std::optional<std::string> {
-    const std::string head = std::string(kind) + "(";
-    if (!text.starts_with(head) || !text.ends_with(')')) return std::nullopt;
-    return text.substr(head.size(), text.size() - head.size() - 1);
-  };
-  if (const auto rate = inside("rate")) {
-    const std::vector<std::string> words = split(*rate, ' ');
-    constexpr std::array<std::string_view, 6> kUnits{"minute", "minutes", "hour",
-                                                     "hours",  "day",     "days"};
-    if (words.size() != 2 || !is_number(words[0]) ||
-        words[0].find_first_not_of('0') == std::string::npos ||
-        std::find(kUnits.begin(), kUnits.end(), words[1]) == kUnits.end()) {
-      return "a rate is a number and a unit: rate(10 minutes), rate(1 hour), rate(7 days)";
-    }
-    if ((words[0] == "1") == words[1].ends_with('s')) {
-      return words[0] == "1" ? "after 1 the unit stands in the singular"
-                             : "after a number other than 1 the unit stands in the plural";
-    }
-    return {};
-  }
-  if (const auto cron = inside("cron")) {
-    std::size_t fields = 0;
-    for (const std::string& word : split(*cron, ' '))
-      fields += word.empty() ? 0U : 1U;
-    return fields == 6 ? ""
-                       : "cron has six fields: minutes hours day-of-month month day-of-week year";
-  }
-  if (const auto at = inside("at")) {
-    constexpr std::string_view kForm = "dddd-dd-ddTdd:dd:dd";
-    bool fits = at->size() == kForm.size();
-    for (std::size_t i = 0; fits && i < kForm.size(); ++i) {
-      const auto c = static_cast<unsigned char>((*at)[i]);
-      fits = kForm[i] == 'd' ? std::isdigit(c) != 0 : (*at)[i] == kForm[i];
-    }
-    return fits ? "" : "at takes a time without a zone: at(2026-01-31T08:00:00)";
-  }
-  return "it must begin with rate(, cron( or at( and end with )";
-}
-
 void validate(const Placement&, const std::string&, const Value& inputs,
               std::vector<Problem>& problems) {
   const Value& expression = inputs.at("expression");
   if (!expression.is_string()) return;
-  const std::string problem = expression_problem(expression.as_string());
+  const std::string problem = schedule_problem(expression.as_string(), true);
   if (problem.empty()) return;
   problems.push_back({"expression",
                       fmt::format("\"{}\" is no schedule expression", expression.as_string()),

@@ -20,7 +20,8 @@ namespace {
 // How long Snowflake keeps its side of a subscription whose topic is gone.
 constexpr Duration kSubscriptionHeld = std::chrono::hours(72);
 
-constexpr Attribute kBucketArn{.name = "arn", .doc = "An ARN.", .weak = true, .takes = "arn"};
+constexpr Attribute kBucketArn{
+    .name = "arn", .doc = "An ARN or a service.", .weak = true, .takes = "arn"};
 constexpr Attribute kPrincipalArn{.name = "principal",
                                   .doc = "The ARN of an IAM user or role, or an account id."};
 constexpr Attribute kPolicyStatement{
@@ -51,17 +52,19 @@ constexpr std::array kAttributes{
         .takes = "arn",
         .default_json = "\"\"",
         .example = "alias/fdl-prod-data"},
-    Attribute{.name = "publishers",
-              .kind = AttributeKind::list,
-              .doc =
-                  "Buckets (or other AWS resources) on whose behalf their service may publish to "
-                  "the topic.",
-              .weak = true,
-              .unordered = true,
-              .takes = "arn",
-              .default_json = "[]",
-              .example = "[\"${data}\"]",
-              .element = &kBucketArn},
+    Attribute{
+        .name = "publishers",
+        .kind = AttributeKind::list,
+        .doc = "Buckets, alarms, event rules or other AWS resources on whose behalf their service "
+               "may publish to the topic; or a service, such as cloudwatch.amazonaws.com, for "
+               "all that is in this account. EventBridge does not tell a topic for which rule "
+               "it acts: naming one rule lets all publish.",
+        .weak = true,
+        .unordered = true,
+        .takes = "arn",
+        .default_json = "[]",
+        .example = "[\"${data}\"]",
+        .element = &kBucketArn},
     Attribute{.name = "statements",
               .kind = AttributeKind::list,
               .doc = "Further statements of the topic's policy, in AWS's own words.",

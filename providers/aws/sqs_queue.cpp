@@ -20,6 +20,8 @@ namespace firn::aws {
 namespace {
 
 constexpr Attribute kArn{.name = "arn", .doc = "An ARN.", .weak = true, .takes = "arn"};
+constexpr Attribute kSender{
+    .name = "arn", .doc = "An ARN or a service.", .weak = true, .takes = "arn"};
 constexpr Attribute kPolicyStatement{
     .name = "statement",
     .kind = AttributeKind::any,
@@ -112,17 +114,18 @@ constexpr std::array kAttributes{
               .doc = "Which queues may use this one as their dead-letter queue; left out, all may.",
               .example = "{ permission: byQueue, source_queues: [\"${orders}\"] }",
               .fields = kRedriveAllow},
-    Attribute{.name = "senders",
-              .kind = AttributeKind::list,
-              .doc =
-                  "Buckets, topics or other AWS resources on whose behalf their service may send "
-                  "to the queue.",
-              .weak = true,
-              .unordered = true,
-              .takes = "arn",
-              .default_json = "[]",
-              .example = "[\"${data}\"]",
-              .element = &kArn},
+    Attribute{
+        .name = "senders",
+        .kind = AttributeKind::list,
+        .doc = "Buckets, topics, event rules or other AWS resources on whose behalf their service "
+               "may send to the queue; or a service, such as events.amazonaws.com, for all that "
+               "is in this account.",
+        .weak = true,
+        .unordered = true,
+        .takes = "arn",
+        .default_json = "[]",
+        .example = "[\"${data}\"]",
+        .element = &kSender},
     Attribute{.name = "statements",
               .kind = AttributeKind::list,
               .doc = "Further statements of the queue's policy, in AWS's own words.",
@@ -414,9 +417,9 @@ Task<Result<Applied>> update(Client& client, Operation& operation) {
 }
 
 // CreateQueue answers with the URL of a queue that exists already when the attributes agree, and
-// does not look at tags. A queue that carries other marks than ours, or none although it is not
-// new, is somebody else's.
-Task<Result<bool>> is_somebody_elses(Client& client, Operation& operation, Instant asked_at) {
+// does not look at tags. A queue that carries other tags than those that were sent, or none
+// although it is not new, stood there before.
+Task<Result<bool>> stood_there_before(Client& client, Operation& operation, Instant asked_at) {
   const std::string url = url_for_calls(client, operation.prior.name);
   Map queue;
   queue.set("QueueUrl", url);
@@ -438,8 +441,9 @@ Task<Result<bool>> is_somebody_elses(Client& client, Operation& operation, Insta
   }
   Observation found;
   found.exists = true;
-  const Value& tags = replies[1]->at("Tags");
-  read_ownership(operation.placement, tags.is_map() ? tags.as_map() : Map(), found);
+  const Value& shown = replies[1]->at("Tags");
+  const Map tags = shown.is_map() ? shown.as_map() : Map();
+  read_ownership(operation.placement, tags, found);
   if (!found.owner) {
     // Seconds since the epoch; some implementations add a fraction.
     const std::string text = replies[0]->text("Attributes.CreatedTimestamp");
@@ -449,9 +453,7 @@ Task<Result<bool>> is_somebody_elses(Client& client, Operation& operation, Insta
     constexpr std::int64_t kClockTolerance = 60;
     co_return created.is_int() && created.as_int() < asked.count() - kClockTolerance;
   }
-  const Reply reply;
-  const Status ours = claim_existing(found, operation, "SQS queue", "sqs:CreateQueue", reply);
-  co_return !ours.has_value();
+  co_return tags != wanted_tags(operation);
 }
 
 Task<Result<Applied>> bring_up_to_date(Client& client, Operation& operation, std::string code) {
@@ -494,11 +496,12 @@ Task<Result<Applied>> create(Client& client, Operation& operation) {
     Result<Applied> updated = co_await bring_up_to_date(client, operation, std::move(code));
     co_return updated;
   }
-  const Result<bool> elses = co_await is_somebody_elses(client, operation, asked_at);
-  if (!elses) co_return fail(elses.error());
-  if (*elses) {
-    Result<Applied> refused = co_await bring_up_to_date(client, operation, std::string());
-    co_return refused;
+  const Result<bool> before = co_await stood_there_before(client, operation, asked_at);
+  if (!before) co_return fail(before.error());
+  if (*before) {
+    std::string no_refusal;
+    Result<Applied> updated = co_await bring_up_to_date(client, operation, std::move(no_refusal));
+    co_return updated;
   }
   Map outputs = outputs_of(client, operation.prior.name);
   const Status recorded = co_await note_identity(operation, outputs);

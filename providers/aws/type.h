@@ -19,7 +19,8 @@ struct Batch {
                                                     std::vector<ResourceRecord> records) = nullptr;
 };
 
-// The Operation outlives the coroutine. All functions but the last two must be set.
+// The Operation outlives the coroutine. Of a look-up only look_up is set; of every other type all
+// functions up to `remove` are.
 struct AwsType {
   const ResourceType* type = nullptr;
   // Observation::inputs is already normalised (ResourceType::normalize).
@@ -30,6 +31,7 @@ struct AwsType {
   // nullptr: `read` of operation.prior finds it, by its name.
   Task<Result<Observation>> (*find_after_crash)(Client& client, Operation& operation) = nullptr;
   const Batch* batch = nullptr;
+  Task<Result<Map>> (*look_up)(Client& client, Value inputs) = nullptr;
 };
 
 // Every type, sorted by name. One line per type in types.cpp.

@@ -66,6 +66,9 @@ const GrantCase kGrantCases[] = {
      R"({"start_execution": {"state_machines": "arn:aws:states:r:1:stateMachine:m"}})",
      R"([{"Action": "states:StartExecution", "Effect": "Allow",
           "Resource": "arn:aws:states:r:1:stateMachine:m", "Sid": "StartExecution"}])"},
+    {"topics", R"({"publish": {"topics": ["arn:aws:sns:r:1:t"]}})",
+     R"([{"Action": "sns:Publish", "Effect": "Allow", "Resource": "arn:aws:sns:r:1:t",
+          "Sid": "Publish"}])"},
     {"keys",
      R"({"kms_decrypt": {"keys": ["arn:aws:kms:r:1:key/k"]},
          "kms_encrypt": {"keys": ["arn:aws:kms:r:1:key/k"]}})",
@@ -73,6 +76,10 @@ const GrantCase kGrantCases[] = {
           "Sid": "KmsDecrypt"},
          {"Action": ["kms:Decrypt", "kms:GenerateDataKey"], "Effect": "Allow",
           "Resource": "arn:aws:kms:r:1:key/k", "Sid": "KmsEncrypt"}])"},
+    {"secrets", R"({"read_secrets": {"secrets": ["arn:aws:secretsmanager:r:1:secret:s-??????"]}})",
+     R"([{"Action": ["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"],
+          "Effect": "Allow", "Resource": "arn:aws:secretsmanager:r:1:secret:s-??????",
+          "Sid": "ReadSecrets"}])"},
     {"own_statements_beside_others",
      R"({"invoke": {"functions": ["arn:aws:lambda:r:1:function:f"]},
          "send_messages": {"queues": ["arn:aws:sqs:r:1:q"]},
@@ -163,6 +170,40 @@ const ProblemCase kProblemCases[] = {
     {"path_without_slashes", "aws.iam_role", "R",
      R"({"trust": {"service": ["states.amazonaws.com"]}, "path": "a"})", "path",
      "\"a\" is not a path of IAM"},
+    {"alias_for_a_key", "aws.iam_policy", "P",
+     R"({"kms_decrypt": {"keys": ["arn:aws:kms:r:1:alias/a"]}})", "kms_decrypt.keys.0",
+     "\"arn:aws:kms:r:1:alias/a\" is an alias"},
+    {"everybody_with_a_token", "aws.iam_role", "R",
+     R"({"trust": {"web_identity": {"provider": "arn:aws:iam::1:oidc-provider/t.example.com",
+                                    "subjects": ["repo:a/b:*", "*"]}}})",
+     "trust.web_identity.subjects.1", "the subject \"*\" fits everybody"},
+    {"provider_by_address", "aws.iam_role", "R",
+     R"({"trust": {"web_identity": {"provider": "https://t.example.com", "subjects": ["s"]}}})",
+     "trust.web_identity.provider",
+     "\"https://t.example.com\" is not the ARN of an OpenID Connect provider"},
+    {"user_path", "aws.iam_user", "U", R"({"path": "collectors"})", "path",
+     "\"collectors\" is not a path of IAM"},
+    {"user_policy", "aws.iam_user", "U", R"({"policies": {"p": {}}})", "policies.p",
+     "the policy grants nothing"},
+    {"issuer_without_scheme", "aws.iam_oidc_provider", "", R"({"url": "token.example.com"})", "url",
+     "\"token.example.com\" is not the address of an issuer"},
+    {"issuer_with_a_slash", "aws.iam_oidc_provider", "", R"({"url": "https://t.example.com/"})",
+     "url", "\"https://t.example.com/\" is not the address of an issuer"},
+    {"thumbprint_with_colons", "aws.iam_oidc_provider", "",
+     R"({"url": "https://t.example.com", "thumbprints": ["aa:bb"]})", "thumbprints.0",
+     "\"aa:bb\" is not a fingerprint"},
+    {"alias_with_its_prefix", "aws.kms_alias", "alias/a", R"({"key": "k"})", "name",
+     "\"alias/a\" begins with alias/"},
+    {"reserved_alias", "aws.kms_alias", "aws/a", R"({"key": "k"})", "name",
+     "\"aws/a\" is not a name for an alias"},
+    {"key_statement_for_nobody", "aws.kms_key", "",
+     R"({"statements": [{"Effect": "Allow", "Action": "kms:*"}]})", "statements.0",
+     "this policy statement needs a Principal"},
+    {"short_window", "aws.secret", "s", R"({"recovery_window": 3})", "recovery_window",
+     "a recovery window cannot be 3 days"},
+    {"a_number_for_a_secret", "aws.secret", "s", R"({"value": 42})", "value",
+     "the value is an integer"},
+    {"an_empty_secret", "aws.secret", "s", R"({"value": ""})", "value", "the value is empty"},
     {"fifo_topic", "aws.sns_topic", "t", R"({"fifo": true})", "fifo",
      "the name of a FIFO topic ends in .fifo, not \"t\""},
     {"dot_in_a_topic", "aws.sns_topic", "a.b", R"({})", "name", "\"a.b\" is not a topic name"},
@@ -200,9 +241,13 @@ const ProblemCase kProblemCases[] = {
     {"at_with_zone", "aws.scheduler_schedule", "s",
      R"j({"expression": "at(2026-01-01T00:00:00Z)"})j", "expression",
      "\"at(2026-01-01T00:00:00Z)\" is no schedule expression"},
-    {"reserved_variable", "aws.lambda_function", "f", R"({"environment": {"AWS_REGION": "x"}})",
+    {"reserved_variable", "aws.lambda_function", "f",
+     R"({"image": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/a:1",
+         "environment": {"AWS_REGION": "x"}})",
      "environment.AWS_REGION", "the environment variable AWS_REGION is Lambda's own"},
-    {"variable_name", "aws.lambda_function", "f", R"({"environment": {"A-B": "x"}})",
+    {"variable_name", "aws.lambda_function", "f",
+     R"({"image": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/a:1",
+         "environment": {"A-B": "x"}})",
      "environment.A-B", "\"A-B\" cannot be an environment variable"},
 };
 
@@ -218,7 +263,8 @@ TEST(SoundInputs, HaveNoProblems) {
       {"aws.log_group", R"({"retention_days": 0})"},
       {"aws.log_group", R"({"retention_days": 3653})"},
       {"aws.lambda_function",
-       R"({"environment": {"AWS_LAMBDA_EXEC_WRAPPER": "/opt/x", "TZ": "UTC"}})"},
+       R"({"image": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/a:1",
+         "environment": {"AWS_LAMBDA_EXEC_WRAPPER": "/opt/x", "TZ": "UTC"}})"},
       {"aws.sns_topic",
        R"({"statements": [{"Effect": "Allow", "Principal": "*", "Action": "sns:Publish"}]})"},
       {"aws.iam_role", R"({"trust": {"service": ["lambda.amazonaws.com"]}, "path": "/a/b/"})"},
@@ -246,6 +292,24 @@ TEST(Trust, NamesSnowflakesUserWithItsExternalId) {
             R"({"Statement":[{"Action":"sts:AssumeRole","Condition":{"StringEquals":)"
             R"({"sts:ExternalId":"X=1"}},"Effect":"Allow","Principal":{"AWS":)"
             R"("arn:aws:iam::1:user/u"},"Sid":"Snowflake"}],"Version":"2012-10-17"})");
+}
+
+TEST(Trust, NamesAProviderWithAudienceAndSubject) {
+  const std::string provider = "arn:aws:iam::1:oidc-provider/token.actions.githubusercontent.com";
+  const auto conditions = [&](const char* subject) {
+    const Value trust = normalize_trust(json(R"({"web_identity": {"provider": ")" + provider +
+                                             R"(", "subjects": [")" + subject + R"("]}})"));
+    EXPECT_EQ(normalize_trust(trust), trust);
+    EXPECT_EQ(trust.at_path("statements.0.Action"), Value("sts:AssumeRoleWithWebIdentity"));
+    EXPECT_EQ(trust.at_path("statements.0.Principal.Federated"), Value(provider));
+    return to_json(trust.at_path("statements.0.Condition"));
+  };
+  EXPECT_EQ(conditions("repo:acme/lake:environment:prod"),
+            R"({"StringEquals":{"token.actions.githubusercontent.com:aud":"sts.amazonaws.com",)"
+            R"("token.actions.githubusercontent.com:sub":"repo:acme/lake:environment:prod"}})");
+  EXPECT_EQ(conditions("repo:acme/lake:*"),
+            R"({"StringEquals":{"token.actions.githubusercontent.com:aud":"sts.amazonaws.com"},)"
+            R"("StringLike":{"token.actions.githubusercontent.com:sub":"repo:acme/lake:*"}})");
 }
 
 TEST(Trust, WaitsForAnIntegrationThatIsStillToBeMade) {

@@ -125,18 +125,19 @@ TEST_F(ServiceTypes, UnmarkedTopicIsOfferedForImport) {
   Operation topic = operation("aws.sns_topic", "files", "{}");
   const auto created = create(topic);
   ASSERT_FALSE(created);
-  EXPECT_NE(created.error().remedy.find("firn import thing"), std::string::npos);
+  EXPECT_NE(created.error().remedy.find("another name"), std::string::npos);
 }
 
 TEST(TopicPolicy, ComesBackInTheAuthorsWords) {
   const ResourcePolicyForm form = topic_policy_form(Rig::options().placement, "files");
   const ResourceType& type = *find_type("aws.sns_topic")->type;
-  for (const char* text :
-       {R"({"publishers": ["arn:aws:s3:::b", "arn:aws:s3:::a"]})",
-        R"({"subscribers": ["arn:aws:iam::999999999999:user/u"],
+  for (
+      const char* text :
+      {R"({"publishers": ["arn:aws:s3:::b", "arn:aws:s3:::a"]})",
+       R"({"subscribers": ["arn:aws:iam::999999999999:user/u"],
             "statements": [{"Effect": "Allow", "Principal": "*", "Action": "SNS:Publish"}]})",
-        R"({"statements": []})",
-        R"({"publishers": ["arn:aws:events:eu-west-1:123456789012:rule/r", "arn:aws:s3:::a"]})"}) {
+       R"({"statements": []})",
+       R"({"publishers": ["arn:aws:cloudwatch:eu-west-1:123456789012:alarm:x", "arn:aws:s3:::a"]})"}) {
     const Value inputs = type.normalize(json(text));
     const Value document = policy_from(form, inputs);
     EXPECT_EQ(Value(policy_to_inputs(form, Value(to_text(document)), inputs)), inputs) << text;

@@ -319,7 +319,7 @@ TEST(S3Bucket, DoesNotTakeSomebodyElses) {
   const Result<Applied> applied = bucket.scheduler.run(bucket.provider.create(operation));
   ASSERT_FALSE(applied.has_value());
   EXPECT_EQ(applied.error().kind, ErrorKind::conflict);
-  EXPECT_NE(applied.error().remedy.find("firn import"), std::string::npos);
+  EXPECT_NE(applied.error().remedy.find("another name"), std::string::npos);
   for (const http::Request& request : bucket.transport.requests) {
     EXPECT_TRUE(request.method == "GET" || request.operation == "CreateBucket");
   }

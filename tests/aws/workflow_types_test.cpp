@@ -143,6 +143,56 @@ TEST_F(ServiceTypes, ScheduleWithoutAMarkIsForeign) {
   EXPECT_EQ(seen->inputs.find("tags"), nullptr);
 }
 
+TEST_F(ServiceTypes, ScheduleGroupIsWaitedForUntilItIsGone) {
+  script(
+      {{"GetScheduleGroup",
+        {respond(200, R"({"State": "ACTIVE"})"), respond(200, R"({"State": "DELETING"})"),
+         respond(200, R"({"State": "DELETING"})"), json_error(404, "ResourceNotFoundException")}},
+       {"DeleteScheduleGroup", {respond(200, "{}")}}});
+  Operation group = operation("aws.scheduler_group", "fdl-dev", "{}");
+  ASSERT_TRUE(remove(group));
+  EXPECT_EQ(operations(), (Names{"GetScheduleGroup", "DeleteScheduleGroup", "GetScheduleGroup",
+                                 "GetScheduleGroup", "GetScheduleGroup"}));
+  EXPECT_EQ(request("DeleteScheduleGroup").path, "/schedule-groups/fdl-dev");
+  EXPECT_EQ(request("DeleteScheduleGroup").query, "clientToken=token-1");
+  EXPECT_EQ(reports_, Names{"waiting until the schedules of the group are gone"});
+}
+
+TEST_F(ServiceTypes, ScheduleGroupThatNeverGoesIsToldOf) {
+  script({{"GetScheduleGroup", {respond(200, R"({"State": "DELETING"})")}}});
+  Operation group = operation("aws.scheduler_group", "fdl-dev", "{}");
+  const auto removed = remove(group);
+  ASSERT_FALSE(removed);
+  EXPECT_EQ(removed.error().summary,
+            "the schedule group fdl-dev is still being deleted after five minutes");
+}
+
+TEST_F(ServiceTypes, ScheduleGroupIsMadeWhenTheOldOneHasGone) {
+  script(
+      {{"CreateScheduleGroup",
+        {json_error(409, "ConflictException"), respond(200, R"({"ScheduleGroupArn": "x"})")}},
+       {"GetScheduleGroup",
+        {respond(200, R"({"State": "DELETING"})"), json_error(404, "ResourceNotFoundException")}},
+       {"ListTagsForResource", {respond(200, R"({"Tags": []})")}}});
+  Operation group = operation("aws.scheduler_group", "fdl-dev", "{}");
+  const auto created = create(group);
+  ASSERT_TRUE(created) << render(created.error());
+  EXPECT_EQ(*created->outputs.find("arn"),
+            Value("arn:aws:scheduler:eu-west-1:123456789012:schedule-group/fdl-dev"));
+  EXPECT_EQ(json(request("CreateScheduleGroup").body).at_path("Tags.2.Value"), Value("finance"));
+  EXPECT_EQ(Value(identity_), Value(created->outputs));
+}
+
+TEST_F(ServiceTypes, ScheduleGroupOfSomebodyElseIsRefused) {
+  script({{"CreateScheduleGroup", {json_error(409, "ConflictException")}},
+          {"GetScheduleGroup", {respond(200, R"({"State": "ACTIVE"})")}},
+          {"ListTagsForResource", {respond(200, R"({"Tags": [{"Key": "team", "Value": "x"}]})")}}});
+  Operation group = operation("aws.scheduler_group", "fdl-dev", "{}");
+  const auto created = create(group);
+  ASSERT_FALSE(created);
+  EXPECT_EQ(created.error().summary, "the schedule group fdl-dev exists already");
+}
+
 TEST_F(ServiceTypes, TagsOfOthersAreLeftAlone) {
   script({{"DescribeLogGroups", {respond(200, R"({"logGroups": [{"logGroupName": "g"}]})")}},
           {"ListTagsForResource",
@@ -173,6 +223,13 @@ TEST(NormalForms, AreStable) {
       {"aws.scheduler_schedule", R"j({"target": {"input": 5}})j"},
       {"aws.sqs_queue",
        R"({"redrive_allow": {"permission": "byQueue", "source_queues": ["b", "a"]}})"},
+      {"aws.ecr_repository", R"({"pullers": ["b", "a"], "keep_images": 5})"},
+      {"aws.event_rule", R"({"pattern": "{\"source\": [\"x\"]}",
+                             "targets": {"t": {"arn": "a", "input": "{\"b\": 1}", "role": ""}}})"},
+      {"aws.cloudwatch_alarm", R"({"threshold": 1.0, "dimensions": {"n": 5}, "actions": ["b", "a"],
+                                   "metrics": [{"id": "b", "expression": "a"},
+                                               {"id": "a", "metric": {"name": "m"}}]})"},
+      {"aws.s3_object", R"({"content": 5, "key": 7})"},
       {"aws.iam_role", R"({"trust": {"service": "x.amazonaws.com"}, "managed_policies": ["b", "a"],
                           "policies": {"p": {"s3_read": {"bucket": "arn:aws:s3:::b"}}}})"},
       {"aws.iam_policy", R"({"s3_read": {"bucket": "arn:aws:s3:::b"}, "description": "d"})"},
