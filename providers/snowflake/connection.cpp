@@ -120,18 +120,31 @@ class Lookup {
   [[nodiscard]] std::string find(std::string_view name) const {
     for (const Key& key : keys) {
       if (key.name != name) continue;
-      const std::string prefix = "SNOWFLAKE_CONNECTIONS_" + to_upper(connection_) + '_';
-      if (auto text = variable(prefix, key)) return *text;
-      for (const auto spelling : key.spellings) {
-        if (spelling.empty()) continue;
-        if (auto text = scalar_text(section_.at(spelling))) return *text;
-      }
+      if (auto text = own(key)) return *text;
       if (auto text = variable("SNOWFLAKE_", key)) return *text;
     }
     return {};
   }
 
+  // The same without SNOWFLAKE_<KEY>, which is for every connection.
+  [[nodiscard]] std::string find_own(std::string_view name) const {
+    for (const Key& key : keys) {
+      if (key.name == name) return own(key).value_or("");
+    }
+    return {};
+  }
+
  private:
+  [[nodiscard]] std::optional<std::string> own(const Key& key) const {
+    const std::string prefix = "SNOWFLAKE_CONNECTIONS_" + to_upper(connection_) + '_';
+    if (auto text = variable(prefix, key)) return text;
+    for (const auto spelling : key.spellings) {
+      if (spelling.empty()) continue;
+      if (auto text = scalar_text(section_.at(spelling))) return text;
+    }
+    return std::nullopt;
+  }
+
   [[nodiscard]] std::optional<std::string> variable(const std::string& prefix,
                                                     const Key& key) const {
     for (const auto spelling : key.spellings) {
@@ -311,9 +324,13 @@ Result<Connection> resolve_connection(const ConnectionOptions& options,
       connection.account.find('.') == std::string::npos) {
     connection.account += '.' + region;
   }
-  connection.user = first(options.user, lookup.find("user"));
-  connection.role = stored_identifier(first(options.role, lookup.find("role")));
-  connection.warehouse = stored_identifier(first(options.warehouse, lookup.find("warehouse")));
+  const auto who = [&](const std::string& said, std::string_view key) {
+    const std::string own = options.connection_decides ? lookup.find_own(key) : std::string();
+    return own.empty() ? first(said, lookup.find(key)) : own;
+  };
+  connection.user = who(options.user, "user");
+  connection.role = stored_identifier(who(options.role, "role"));
+  connection.warehouse = stored_identifier(who(options.warehouse, "warehouse"));
   connection.private_key_file = lookup.find("private_key_file");
   connection.private_key_pem = first(options.private_key_pem, lookup.find("private_key_raw"));
   connection.passphrase = lookup.find("private_key_passphrase");

@@ -1,7 +1,8 @@
 // Which Snowflake account, user, role and key a run uses, read as Snowflake's own tools read them.
 //
 // Snowflake documentation: "Configuring Snowflake CLI", "Managing Snowflake connections", "Account
-// identifiers". What is set explicitly (firn's environment file) wins; then come
+// identifiers". What is set explicitly (firn's environment file) wins, except over the user, role
+// and warehouse of a connection that the command line names; then come
 // SNOWFLAKE_CONNECTIONS_<NAME>_<KEY>, the files connections.toml or config.toml, SNOWFLAKE_<KEY>.
 #pragma once
 
@@ -18,7 +19,10 @@ namespace firn::snowflake {
 // What firn's environment file or the sandbox says. An empty text means "not said".
 struct ConnectionOptions {
   std::string connection;  // name of a connection in the files; empty: the default one
-  std::string account;     // "myorg-myaccount", "xy12345.eu-west-1", a whole host name
+  // Its user, role and warehouse win over the ones below. The account never does: an environment's
+  // objects are in one account, whoever works on them.
+  bool connection_decides = false;
+  std::string account;  // "myorg-myaccount", "xy12345.eu-west-1", a whole host name
   std::string user;
   std::string role;
   std::string warehouse;

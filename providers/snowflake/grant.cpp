@@ -5,72 +5,25 @@
 #include <set>
 
 #include "core/base/text.h"
+#include "providers/snowflake/grant_ownership.h"
+#include "providers/snowflake/grant_table.h"
 #include "providers/snowflake/privileges.h"
 #include "providers/snowflake/types.h"
 
 namespace firn::snowflake {
 namespace {
 
+using Table = GrantTable<OnChange::replace, OnTargetReplaced::replace>;
+
 constexpr Attribute on_object(std::string_view name, std::string_view doc,
                               std::string_view example) {
-  return Attribute{.name = name,
-                   .doc = doc,
-                   .on_change = OnChange::replace,
-                   .on_target_replaced = OnTargetReplaced::replace,
-                   .takes = "fqn",
-                   .example = example};
+  return Table::object(name, doc, example);
 }
-
-constexpr std::array<std::string_view, 6> plurals = {"FILE FORMATS", "PIPES",  "SCHEMAS",
-                                                     "STAGES",       "TABLES", "VIEWS"};
-constexpr std::array many_fields = {
-    Attribute{.name = "objects",
-              .doc = "Kind of the objects.",
-              .required = true,
-              .on_change = OnChange::replace,
-              .example = "objects: VIEWS",
-              .allowed = plurals},
-    on_object("schema", "Schema that they are in.", "schema: ${working}"),
-    on_object("database", "Database that they are in.", "database: ${lake_db}"),
-};
-
-constexpr std::array on_fields = {
-    Attribute{.name = "account",
-              .kind = AttributeKind::boolean,
-              .doc = "Privileges on the account as a whole.",
-              .on_change = OnChange::replace,
-              .example = "account: true"},
-    on_object("warehouse", "A warehouse.", "warehouse: ${compute}"),
-    on_object("database", "A database.", "database: ${lake_db}"),
-    on_object("schema", "A schema.", "schema: ${loading}"),
-    on_object("table", "A table.", "table: ${coins}"),
-    on_object("view", "A view.", "view: ${latest}"),
-    on_object("stage", "A stage.", "stage: ${coins_stage}"),
-    on_object("file_format", "A file format.", "file_format: ${parquet}"),
-    on_object("pipe", "A pipe.", "pipe: ${coins_pipe}"),
-    on_object("integration", "An integration.", "integration: ${lake}"),
-    Attribute{.name = "future",
-              .kind = AttributeKind::object,
-              .doc = "Objects that will be made. A future grant on a schema makes Snowflake ignore "
-                     "those on its database for the same kind.",
-              .on_change = OnChange::replace,
-              .example = "future: { objects: VIEWS, schema: \"${working}\" }",
-              .fields = many_fields},
-    Attribute{.name = "all",
-              .kind = AttributeKind::object,
-              .doc = "Objects that exist when the grant is applied.",
-              .on_change = OnChange::replace,
-              .example = "all: { objects: VIEWS, schema: \"${working}\" }",
-              .fields = many_fields},
-};
 
 constexpr std::array to_fields = {
     on_object("role", "An account role.", "role: ${dashboard}"),
     on_object("database_role", "A database role.", "database_role: ${loader}"),
-    Attribute{.name = "user",
-              .doc = "A user; only a role can be granted to it.",
-              .on_change = OnChange::replace,
-              .example = "user: TABLEAU"},
+    on_object("user", "A user; only a role can be granted to it.", "user: ${tableau}"),
 };
 
 constexpr Attribute privilege_element{
@@ -79,7 +32,8 @@ constexpr Attribute privilege_element{
 constexpr std::array attributes = {
     Attribute{.name = "privileges",
               .kind = AttributeKind::list,
-              .doc = "Privileges on the object. A change grants and revokes the difference only.",
+              .doc = "Privileges on the object. A change grants and revokes the difference only. "
+                     "OWNERSHIP stands alone: it passes from role to role.",
               .unordered = true,
               .example = "privileges: [SELECT, INSERT]",
               .element = &privilege_element},
@@ -88,7 +42,7 @@ constexpr std::array attributes = {
               .doc = "Object that the privileges are on; exactly one.",
               .on_change = OnChange::replace,
               .example = "on: { table: \"${coins}\" }",
-              .fields = on_fields},
+              .fields = Table::on_fields},
     on_object("role", "Account role that is granted, instead of privileges.", "role: ${dashboard}"),
     on_object("database_role", "Database role that is granted, instead of privileges.",
               "database_role: ${loader}"),
@@ -116,13 +70,6 @@ Result<Grantee> granted_role(const Value& inputs) {
       Map{{"role", inputs.at("role")}, {"database_role", inputs.at("database_role")}});
 }
 
-Listing grants_to(const Grantee& grantee) {
-  Statement statement("SHOW GRANTS");
-  statement.word("TO");
-  add_grantee(statement, grantee);
-  return {{statement}};
-}
-
 Listing future_grants_in(const GrantTarget& target) {
   return {
       {Statement("SHOW FUTURE GRANTS").word("IN").word(target.kind->keyword).name(target.name)}};
@@ -136,15 +83,6 @@ std::vector<Listing> listings(const ResourceRecord& record) {
   if (!target) return {};
   if (target->reach == Reach::future) return {future_grants_in(*target)};
   return {grants_to(*grantee)};
-}
-
-// Names in grants are printed with quotes where needed. Of a database role some versions print only
-// the last part.
-bool is_same_name(std::string_view printed, const ObjectName& name) {
-  const auto parsed = parse_object_name(printed);
-  if (!parsed) return false;
-  return *parsed == name ||
-         (parsed->parts.size() == 1 && name.parts.size() == 2 && parsed->last() == name.last());
 }
 
 Result<Seen> read_membership(const Inventory& inventory, const ResourceRecord& record) {
@@ -175,13 +113,16 @@ Result<Seen> read_membership(const Inventory& inventory, const ResourceRecord& r
   return seen;
 }
 
+bool is_same_target(const GrantTarget& shown, const GrantTarget& target) {
+  return text_of_target(shown) == text_of_target(target);
+}
+
 struct Held {
   std::set<std::string> privileges;
   bool all_grantable = true;
 };
 
 void hold(Held& held, const Row& row) {
-  if (row.text("privilege") == "OWNERSHIP") return;
   held.privileges.insert(row.text("privilege"));
   held.all_grantable = held.all_grantable && row.flag("grant_option");
 }
@@ -189,11 +130,7 @@ void hold(Held& held, const Row& row) {
 Held held_now(const Rows& rows, const GrantTarget& target) {
   Held held;
   for (const Row& row : rows.rows) {
-    const bool matches = target.reach == Reach::account
-                             ? row.text("granted_on") == "ACCOUNT"
-                             : row.text("granted_on") == target.kind->shown &&
-                                   is_same_name(row.text("name"), target.name);
-    if (matches) hold(held, row);
+    if (is_same_target(target_of_row(row), target)) hold(held, row);
   }
   return held;
 }
@@ -236,8 +173,9 @@ Result<Seen> read(const Inventory& inventory, const ResourceRecord& record) {
   // What other grants give the same grantee on the same object is not this one's.
   List privileges;
   for (const auto& privilege : texts_of(record.inputs.at("privileges"))) {
-    const bool held_here =
-        privilege == "ALL" ? !held.privileges.empty() : held.privileges.count(privilege) > 0;
+    // The owner may do everything, but was granted only what is shown beside OWNERSHIP.
+    const bool holds_any = held.privileges.size() > held.privileges.count("OWNERSHIP");
+    const bool held_here = privilege == "ALL" ? holds_any : held.privileges.count(privilege) > 0;
     if (held_here) privileges.emplace_back(privilege);
   }
   if (privileges.empty()) return seen;
@@ -245,15 +183,9 @@ Result<Seen> read(const Inventory& inventory, const ResourceRecord& record) {
   seen.inputs.set("privileges", std::move(privileges));
   seen.inputs.set("on", record.inputs.at("on"));
   seen.inputs.set("to", record.inputs.at("to"));
-  seen.inputs.set("with_grant_option", held.all_grantable);
+  // An owner may pass on what it owns; that is no grant option.
+  if (!is_ownership(record.inputs)) seen.inputs.set("with_grant_option", held.all_grantable);
   return seen;
-}
-
-void add_privileges(Statement& statement, const std::vector<std::string>& privileges) {
-  for (std::size_t i = 0; i < privileges.size(); ++i) {
-    if (i > 0) statement.comma();
-    statement.value_word(privileges[i]);
-  }
 }
 
 struct Parties {
@@ -268,54 +200,31 @@ Result<Parties> parties_of(const Value& inputs) {
   return Parties{std::move(*target), std::move(*grantee)};
 }
 
-Step grant_step(const std::vector<std::string>& privileges, const Parties& parties, bool pass_on) {
-  Statement statement("GRANT");
-  add_privileges(statement, privileges);
-  statement.word("ON");
-  add_target(statement, parties.target);
-  statement.word("TO");
-  add_grantee(statement, parties.grantee);
-  if (pass_on) statement.word("WITH GRANT OPTION");
-  return Step{statement};
-}
-
-// What is gone, or whose holder is gone, needs no revoking.
-Step revoke_step(const std::vector<std::string>& privileges, const Parties& parties,
-                 bool only_option) {
-  Statement statement("REVOKE");
-  if (only_option) statement.word("GRANT OPTION FOR");
-  add_privileges(statement, privileges);
-  statement.word("ON");
-  add_target(statement, parties.target);
-  statement.word("FROM");
-  add_grantee(statement, parties.grantee);
-  return Step{statement, {"002003", "002043"}};
-}
-
-Result<Step> membership_step(const Value& inputs, bool gives) {
+Result<Step> membership_of(const Value& inputs, bool gives) {
   const auto role = granted_role(inputs);
   if (!role) return fail(role.error());
   const auto grantee = grantee_of(inputs.at("to"));
   if (!grantee) return fail(grantee.error());
-  Statement statement = gives ? Statement("GRANT") : Statement("REVOKE");
-  add_grantee(statement, *role);
-  statement.word(gives ? Keyword("TO") : Keyword("FROM"));
-  add_grantee(statement, *grantee);
-  Step step{statement};
-  if (!gives) step.tolerates = {"002003", "002043"};
-  return step;
+  return membership_step(*role, *grantee, gives);
+}
+
+GrantOption option_of(const Value& inputs) {
+  return inputs.bool_or("with_grant_option", false) ? GrantOption::with : GrantOption::without;
 }
 
 Steps create(const Change& change) {
   if (is_membership(change.desired)) {
-    auto step = membership_step(change.desired, true);
+    auto step = membership_of(change.desired, true);
     if (!step) return fail(step.error());
     return std::vector{std::move(*step)};
   }
   auto parties = parties_of(change.desired);
   if (!parties) return fail(parties.error());
-  return std::vector{grant_step(texts_of(change.desired.at("privileges")), *parties,
-                                change.desired.bool_or("with_grant_option", false))};
+  if (is_ownership(change.desired)) {
+    return pass_ownership(parties->target, parties->grantee, change.around);
+  }
+  return std::vector{grant_step(texts_of(change.desired.at("privileges")), parties->target,
+                                parties->grantee, option_of(change.desired))};
 }
 
 std::vector<std::string> without(const std::vector<std::string>& all,
@@ -328,80 +237,62 @@ std::vector<std::string> without(const std::vector<std::string>& all,
 }
 
 Steps update(const Change& change) {
-  if (is_membership(change.desired)) return create(change);
+  if (is_membership(change.desired) || is_ownership(change.desired)) return create(change);
   auto parties = parties_of(change.desired);
   if (!parties) return fail(parties.error());
   const auto wanted = texts_of(change.desired.at("privileges"));
   const auto held = texts_of(Value(change.now.inputs).at("privileges"));
   const auto recorded = texts_of(change.prior.at("privileges"));
-  const bool pass_on = change.desired.bool_or("with_grant_option", false);
+  const GrantOption option = option_of(change.desired);
+  const auto& [target, grantee] = *parties;
+  const bool option_changes = change.has_changed("with_grant_option");
   std::vector<Step> steps;
   auto missing = without(wanted, held);
-  if (change.has_changed("with_grant_option") && pass_on) missing = wanted;
-  if (!missing.empty()) steps.push_back(grant_step(missing, *parties, pass_on));
+  if (option_changes && option == GrantOption::with) missing = wanted;
+  if (!missing.empty()) steps.push_back(grant_step(missing, target, grantee, option));
   // ALL cannot be told from its parts afterwards: revoke it, then grant what stays.
   const auto surplus = without(recorded, wanted);
   if (!surplus.empty()) {
-    steps.push_back(revoke_step(surplus, *parties, false));
+    steps.push_back(revoke_step(surplus, target, grantee));
     if (std::find(surplus.begin(), surplus.end(), "ALL") != surplus.end()) {
-      steps.push_back(grant_step(wanted, *parties, pass_on));
+      steps.push_back(grant_step(wanted, target, grantee, option));
     }
   }
-  if (change.has_changed("with_grant_option") && !pass_on) {
-    steps.push_back(revoke_step(wanted, *parties, true));
+  if (option_changes && option == GrantOption::without) {
+    steps.push_back(revoke_option_step(wanted, target, grantee));
   }
   return steps;
 }
 
-Steps remove(const ResourceRecord& record) {
+Steps remove_from(const ResourceRecord& record, const Inventory& around) {
   if (is_membership(record.inputs)) {
-    auto step = membership_step(record.inputs, false);
+    auto step = membership_of(record.inputs, false);
     if (!step) return fail(step.error());
     return std::vector{std::move(*step)};
   }
   auto parties = parties_of(record.inputs);
   if (!parties) return fail(parties.error());
-  return std::vector{revoke_step(texts_of(record.inputs.at("privileges")), *parties, false)};
+  if (is_ownership(record.inputs))
+    return give_ownership_back(parties->target, parties->grantee, around);
+  return std::vector{
+      revoke_step(texts_of(record.inputs.at("privileges")), parties->target, parties->grantee)};
 }
 
-std::size_t given(const Value& map, std::span<const Attribute> fields) {
-  std::size_t count = 0;
-  for (const Attribute& field : fields) {
-    if (!map.at(field.name).is_null()) ++count;
-  }
-  return count;
+Steps remove(const ResourceRecord& record) {
+  return remove_from(record, {});
 }
 
-void validate_target(const Value& inputs, std::vector<Problem>& problems) {
-  const Value& on = inputs.at("on");
-  if (!on.is_map() || on.contains_unknown()) return;
-  if (given(on, on_fields) != 1) {
-    problems.push_back({"on", "a grant is on exactly one object", "`on` has several, or none",
-                        "write one grant for each object"});
-    return;
+// Ownership passes whole, and other privileges do not become it.
+OnChange judge_change(const Value& before, const Value& after, std::string_view attribute,
+                      std::string& reason, std::string&) {
+  for (const Attribute& row : attributes) {
+    if (row.name == attribute && row.on_change != OnChange::update) return row.on_change;
   }
-  const auto target = target_of(on);
-  if (!target) {
-    problems.push_back(problem_of("on", target.error()));
-    return;
+  if (attribute != "privileges" || holds_ownership(before) == holds_ownership(after)) {
+    return OnChange::update;
   }
-  if (target->reach == Reach::all && target->objects->plural == "PIPES") {
-    problems.push_back({"on.all.objects", "Snowflake takes no grant on all pipes at once",
-                        "it offers single pipes and future ones",
-                        "write a grant for each pipe, or on: { future: … }"});
-  }
-  const Value& role = inputs.at("to").at("database_role");
-  if (!role.is_string()) return;
-  const auto name = parse_object_name(role.as_string(), 2);
-  if (!name) return;
-  const bool elsewhere = target->reach == Reach::account || !target->kind->in_database ||
-                         target->name.parts.front() != name->parts.front();
-  if (elsewhere) {
-    problems.push_back({"to.database_role",
-                        "a database role can hold privileges in its own database only",
-                        role.as_string() + " is in " + name->parent().shortest(),
-                        "grant it to an account role instead"});
-  }
+  reason = "OWNERSHIP passes from role to role, and is no privilege beside others";
+  return OnChange::replace;
 }
 
 void validate(const Placement&, const std::string&, const Value& inputs,
@@ -425,30 +316,13 @@ void validate(const Placement&, const std::string&, const Value& inputs,
   }
   check_name(inputs, "role", 1, problems);
   check_name(inputs, "database_role", 2, problems);
-  const Value& privileges = inputs.at("privileges");
-  if (privileges.is_list() && privileges.as_list().empty()) {
-    problems.push_back({"privileges", "the grant gives no privilege", "the list is empty",
-                        "name a privilege, or remove the grant"});
-  }
-  for (const auto& privilege : texts_of(privileges)) {
-    const bool plain =
-        !privilege.empty() &&
-        privilege.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_ ") ==
-            std::string::npos;
-    if (!plain) {
-      problems.push_back({"privileges",
-                          "not a privilege: " + privilege,
-                          "privileges are words such as SELECT or CREATE TABLE",
-                          {}});
-    } else if (equals_ignoring_case(privilege, "OWNERSHIP")) {
-      problems.push_back({"privileges", "OWNERSHIP is not granted this way",
-                          "it passes to another role and takes firn's rights with it",
-                          "deploy with the role that is to own the objects"});
-    }
-  }
+  validate_privileges(inputs.at("privileges"), "privileges", problems);
+  validate_ownership(inputs, problems);
   const Value& to = inputs.at("to");
   if (to.is_map() && !to.contains_unknown()) {
-    if (given(to, to_fields) != 1) {
+    const auto receivers = std::count_if(to.as_map().begin(), to.as_map().end(),
+                                         [](const auto& row) { return !row.second.is_null(); });
+    if (receivers != 1) {
       problems.push_back({"to", "a grant has exactly one receiver", "`to` has several, or none",
                           "write one grant for each receiver"});
     } else if (const auto grantee = grantee_of(to); !grantee) {
@@ -459,14 +333,8 @@ void validate(const Placement&, const std::string&, const Value& inputs,
                           "grant it to a role, and the role to the user"});
     }
   }
-  if (!membership) validate_target(inputs, problems);
-}
-
-void normalize_names(Map& members, std::span<const Attribute> fields) {
-  for (const Attribute& field : fields) {
-    if (field.kind == AttributeKind::string && field.name != "objects") {
-      normalize_name_at(members, field.name);
-    }
+  if (!membership) {
+    validate_target(inputs.at("on"), "on", inputs.at("to").at("database_role"), problems);
   }
 }
 
@@ -476,35 +344,13 @@ Value normalize(const Value& inputs) {
   normalize_name_at(normal, "database_role");
   if (inputs.at("to").is_map()) {
     Map to = inputs.at("to").as_map();
-    normalize_names(to, to_fields);
+    for (const Attribute& field : to_fields)
+      normalize_name_at(to, field.name);
     normal.set("to", std::move(to));
   }
-  if (inputs.at("on").is_map()) {
-    Map on = inputs.at("on").as_map();
-    normalize_names(on, on_fields);
-    for (const std::string_view many : {"future", "all"}) {
-      if (!inputs.at("on").at(many).is_map()) continue;
-      Map members = inputs.at("on").at(many).as_map();
-      normalize_names(members, many_fields);
-      normalize_upper_at(members, "objects");
-      on.set(many, std::move(members));
-    }
-    normal.set("on", std::move(on));
-  }
+  if (inputs.at("on").is_map()) normal.set("on", normalized_target(inputs.at("on")));
   if (inputs.at("privileges").is_list()) {
-    List privileges;
-    for (const Value& written : inputs.at("privileges").as_list()) {
-      if (!written.is_string()) {
-        privileges.push_back(written);
-        continue;
-      }
-      std::string words;
-      for (const auto& word : split(to_upper(written.as_string()), ' ')) {
-        if (!word.empty()) words += (words.empty() ? "" : " ") + word;
-      }
-      privileges.emplace_back(words == "ALL PRIVILEGES" ? "ALL" : words);
-    }
-    normal.set("privileges", std::move(privileges));
+    normal.set("privileges", normalized_privileges(inputs.at("privileges")));
   }
   return normal;
 }
@@ -514,14 +360,19 @@ constexpr ResourceType type{
     .summary = "Privileges on an object for a role, or membership in a role.",
     .doc =
         "Either `privileges` with `on`, or `role`, or `database_role`; and always `to`. What "
-        "others "
-        "granted is left alone.",
+        "others granted is left alone; snowflake.grants says all that a role may do.\n\n"
+        "OWNERSHIP passes to the role with what was granted on the object, and back to the "
+        "deploying role when the grant goes. To work on the object afterwards, the deploying role "
+        "must have the new owner among its roles: grant that one to SYSADMIN first. A pipe is "
+        "paused while it changes hands; tasks must be suspended, so a task graph waits for the "
+        "grant with `depends_on`.",
     .example =
         "  type: snowflake.grant\n  privileges: [SELECT, INSERT]\n"
         "  on: { table: \"${coins}\" }\n  to: { database_role: \"${loader}\" }\n",
     .attributes = attributes,
     .validate = validate,
-    .normalize = normalize};
+    .normalize = normalize,
+    .judge_change = judge_change};
 
 }  // namespace
 
@@ -531,6 +382,8 @@ const ObjectType grant_type{.type = &type,
                             .create = create,
                             .update = update,
                             .remove = remove,
+                            .surroundings = surroundings_of_ownership,
+                            .remove_from = remove_from,
                             .update_reads = true};
 
 }  // namespace firn::snowflake

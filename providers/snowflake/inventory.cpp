@@ -24,6 +24,10 @@ void Inventory::add(const Statement& statement, Result<Rows> rows) {
   answers_.insert_or_assign(statement.text(), std::move(rows));
 }
 
+void Inventory::add(Inventory other) {
+  answers_.merge(other.answers_);
+}
+
 Result<const Rows*> Inventory::rows(const Listing& listing) const {
   for (const Statement& form : listing.forms) {
     const auto found = answers_.find(form.text());

@@ -23,6 +23,7 @@ struct Listing {
 class Inventory {
  public:
   void add(const Statement& statement, Result<Rows> rows);
+  void add(Inventory other);
 
   // The rows of the widest form that was asked and is whole. nullptr: what the listing looks into
   // does not exist (or the role cannot see it). Fails when asking failed or every form is cut off.

@@ -39,6 +39,7 @@ struct Change {
   Mark mark;
   Seen now;  // of an update, for types that ask for it: what is there now
   const ResourceType* type = nullptr;
+  const Inventory* around = nullptr;  // for types with `surroundings`: what they show now
 
   // An input, or the documented default when the author says nothing (any more).
   [[nodiscard]] Value wanted(std::string_view attribute) const;
@@ -61,6 +62,7 @@ struct Step {
   Duration patience = std::chrono::seconds(60);
   std::string database = {};  // to resolve names that the author left unqualified
   std::string schema = {};
+  std::string secret = {};  // a text in the statement that no message may repeat
 };
 using Steps = Result<std::vector<Step>>;
 
@@ -72,6 +74,14 @@ struct ObjectType {
   Steps (*create)(const Change& change) = nullptr;
   Steps (*update)(const Change& change) = nullptr;
   Steps (*remove)(const ResourceRecord& record) = nullptr;
+  // What has to be listed beside, now that `listings` have answered; most types need nothing.
+  std::vector<Listing> (*details)(const Inventory& inventory,
+                                  const ResourceRecord& record) = nullptr;
+  // What stands around an object and must be known before it is created, updated or removed: asked
+  // right before, and given as Change::around or to remove_from(), which such a type has in place
+  // of remove().
+  std::vector<Listing> (*surroundings)(const ResourceRecord& record) = nullptr;
+  Steps (*remove_from)(const ResourceRecord& record, const Inventory& around) = nullptr;
   bool reads_back = false;    // has outputs that only Snowflake knows
   bool update_reads = false;  // update() needs Change::now
 };

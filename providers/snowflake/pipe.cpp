@@ -1,6 +1,7 @@
 // snowflake.pipe. Snowflake documentation: "CREATE PIPE", "ALTER PIPE", "SHOW PIPES",
 // "SYSTEM$PIPE_STATUS", "Managing Snowpipe".
 #include <array>
+#include <map>
 
 #include "core/base/text.h"
 #include "core/value/json.h"
@@ -269,6 +270,25 @@ void validate(const Placement&, const std::string&, const Value& inputs,
   }
 }
 
+// Snowflake takes it; but then each pipe hears of the other's files as well, and what happens to
+// the topic, such as the 72 hours after its end, happens to all of them.
+void validate_together(std::span<const Peer> peers, std::vector<PeerProblem>& problems) {
+  std::map<std::string, std::string_view> listeners;  // topic → pipe
+  for (std::size_t i = 0; i < peers.size(); ++i) {
+    const Value& topic = peers[i].inputs->at("sns_topic");
+    if (!topic.is_string()) continue;
+    const auto [found, is_new] = listeners.try_emplace(topic.as_string(), peers[i].address);
+    if (is_new) continue;
+    PeerProblem problem;
+    problem.peer = i;
+    problem.problem = {"sns_topic",
+                       "\"" + std::string(found->second) + "\" listens to the same topic",
+                       "each of the two would hear of the other's files: " + topic.as_string(),
+                       "give each pipe a topic of its own"};
+    problems.push_back(std::move(problem));
+  }
+}
+
 Value normalize(const Value& inputs) {
   Map normal = inputs.as_map();
   normalize_name_at(normal, "schema");
@@ -296,7 +316,7 @@ constexpr ResourceType type{
     .summary = "A pipe: loads files from a stage into a table as they arrive.",
     .doc =
         "Files that were in the bucket before the pipe are not loaded. Two pipes that match the "
-        "same file both load it.",
+        "same file both load it. Two pipes on one topic are refused.",
     .example =
         "  type: snowflake.pipe\n  schema: ${loading}\n  auto_ingest: true\n"
         "  sns_topic: ${coins_topic}\n"
@@ -305,6 +325,7 @@ constexpr ResourceType type{
     .name_rule = database_name_rule,
     .predict = predict_in_schema,
     .validate = validate,
+    .validate_together = validate_together,
     .normalize = normalize,
     .judge_change = judge_change};
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "core/base/text.h"
+#include "providers/snowflake/look_up.h"
 #include "providers/snowflake/types.h"
 
 namespace firn::snowflake {
@@ -30,6 +31,16 @@ Error not_connected() {
 
 Mark mark_of(const Operation& operation) {
   return Mark{operation.placement.stack, operation.placement.environment, operation.prior.address};
+}
+
+// Snowflake's refusals quote what they could not read.
+Error without_secret(Error error, std::string_view secret) {
+  if (secret.empty()) return error;
+  for (std::string* text : {&error.summary, &error.detail, &error.remedy}) {
+    *text = replace_all(std::move(*text), secret, "(secret)");
+    *text = replace_all(std::move(*text), string_literal(secret), "(secret)");
+  }
+  return error;
 }
 
 // The object's name for messages: its fully qualified one where it has one.
@@ -158,7 +169,16 @@ Task<std::vector<Result<Observation>>> SnowflakeProvider::observe(
     for (Listing& listing : type->listings(record))
       listings.push_back(std::move(listing));
   }
-  const Inventory inventory = co_await take_inventory(*client_, std::move(listings), Width::widest);
+  Inventory inventory = co_await take_inventory(*client_, std::move(listings), Width::widest);
+  std::vector<Listing> further;
+  for (const ResourceRecord& record : records) {
+    const ObjectType* type = find_object_type(record.type);
+    if (type == nullptr || type->details == nullptr) continue;
+    for (Listing& listing : type->details(inventory, record))
+      further.push_back(std::move(listing));
+  }
+  Inventory more = co_await take_inventory(*client_, std::move(further), Width::widest);
+  inventory.add(std::move(more));
   for (const ResourceRecord& record : records) {
     const ObjectType* type = find_object_type(record.type);
     if (type == nullptr) {
@@ -179,22 +199,34 @@ Task<std::vector<Result<Observation>>> SnowflakeProvider::observe(
 
 Task<Result<Seen>> SnowflakeProvider::see(const ObjectType& type, ResourceRecord record) {
   std::vector<Listing> listings = type.listings(record);
-  const Inventory inventory =
-      co_await take_inventory(*client_, std::move(listings), Width::narrowest);
+  Inventory inventory = co_await take_inventory(*client_, std::move(listings), Width::narrowest);
+  if (type.details != nullptr) {
+    std::vector<Listing> further = type.details(inventory, record);
+    Inventory more = co_await take_inventory(*client_, std::move(further), Width::narrowest);
+    inventory.add(std::move(more));
+  }
   co_return type.read(inventory, record);
+}
+
+Task<Inventory> SnowflakeProvider::look_around(const ObjectType& type,
+                                               const ResourceRecord& record) {
+  std::vector<Listing> listings;
+  if (type.surroundings != nullptr) listings = type.surroundings(record);
+  co_return co_await take_inventory(*client_, std::move(listings), Width::narrowest);
 }
 
 Task<Result<Map>> SnowflakeProvider::look_up(std::string_view type, Value inputs) {
   if (client_ == nullptr) co_return fail(not_connected());
-  if (type != sns_subscriber_type.name) co_return fail(unknown_type(type));
-  auto question = sns_subscriber_question(inputs);
+  const LookUp* known = find_look_up(type);
+  if (known == nullptr) co_return fail(unknown_type(type));
+  auto question = known->question(inputs);
   if (!question) co_return fail(question.error());
   Statement statement = *question;
   CallContext context;
-  context.object = inputs.string_or("topic", "");
+  context.object = inputs.string_or(known->object, "");
   auto rows = co_await client_->run(std::move(statement), std::move(context));
   if (!rows) co_return fail(rows.error());
-  co_return sns_subscriber_answer(*rows, inputs);
+  co_return known->answer(*rows, inputs);
 }
 
 // Runs one statement; waits out what other objects are still making possible.
@@ -216,7 +248,9 @@ Task<Result<Rows>> SnowflakeProvider::run_step(Step step, CallContext context,
       const bool may_wait = error.kind == ErrorKind::not_ready && !step.waiting_for.empty();
       // A quarter of the time that has passed: no wait is much longer than it must be.
       const Duration pause = std::clamp((scheduler_.now() - begun) / 4, wait_min, wait_max);
-      if (!may_wait || scheduler_.now() + pause > give_up) co_return rows;
+      if (!may_wait || scheduler_.now() + pause > give_up) {
+        co_return fail(without_secret(error, step.secret));
+      }
       if (!reported && operation.report) operation.report(step.waiting_for);
       reported = true;
       co_await scheduler_.sleep(pause);
@@ -295,6 +329,7 @@ Task<Result<Applied>> SnowflakeProvider::meet_existing(const ObjectType& type, O
     error.remedy = "give ours another name:, or remove theirs";
     co_return fail(std::move(error));
   }
+  const Inventory around = co_await look_around(type, record);
   Change change{operation.prior.name,
                 operation.prior.address,
                 operation.desired,
@@ -302,7 +337,8 @@ Task<Result<Applied>> SnowflakeProvider::meet_existing(const ObjectType& type, O
                 {},
                 ours,
                 std::move(*seen),
-                type.type};
+                type.type,
+                &around};
   const Value now{change.now.inputs};
   for (const auto& [attribute, wanted] : operation.desired.as_map()) {
     const Value* shown = now.find(attribute);
@@ -325,6 +361,7 @@ Task<Result<Applied>> SnowflakeProvider::create(Operation& operation) {
   if (type == nullptr) co_return fail(unknown_type(operation.prior.type));
   ResourceRecord record = operation.prior;
   record.inputs = operation.desired;
+  const Inventory around = co_await look_around(*type, record);
   Change change{operation.prior.name,
                 operation.prior.address,
                 operation.desired,
@@ -332,17 +369,33 @@ Task<Result<Applied>> SnowflakeProvider::create(Operation& operation) {
                 {},
                 mark_of(operation),
                 {},
-                type->type};
+                type->type,
+                &around};
   auto steps = type->create(change);
   if (!steps) co_return fail(steps.error());
+  if (steps->empty()) co_return co_await settle(*type, std::move(record), type->reads_back);
   CallContext context;
   context.address = operation.prior.address;
   context.object = shown_name(*type, record);
 
   std::vector<Step> rest = std::move(*steps);
-  Step first = std::move(rest.front());
-  rest.erase(rest.begin());
-  const bool makes_object = first.statement.operation().substr(0, 6) == "CREATE";
+  const auto is_creation = [](const Step& step) {
+    return step.statement.operation().substr(0, 6) == "CREATE";
+  };
+  auto making = std::find_if(rest.begin(), rest.end(), is_creation);
+  const bool makes_object = making != rest.end();
+  if (!makes_object) making = rest.begin();
+  // What clears the way for the object; nothing is made yet.
+  std::vector<Step> before(std::make_move_iterator(rest.begin()), std::make_move_iterator(making));
+  CallContext early = context;
+  auto cleared = co_await run_steps(std::move(before), std::move(early), operation);
+  if (!cleared) {
+    Error error = cleared.error();
+    error.may_have_been_applied = false;
+    co_return fail(std::move(error));
+  }
+  Step first = std::move(*making);
+  rest.erase(rest.begin(), std::next(making));
   CallContext copy = context;
   auto made = co_await run_step(std::move(first), std::move(copy), operation);
   if (!made) {
@@ -377,7 +430,12 @@ Task<Result<Applied>> SnowflakeProvider::update(Operation& operation) {
                 operation.changed,
                 mark_of(operation),
                 {},
-                type->type};
+                type->type,
+                nullptr};
+  ResourceRecord record = operation.prior;
+  record.inputs = operation.desired;
+  const Inventory around = co_await look_around(*type, record);
+  change.around = &around;
   if (type->update_reads) {
     auto seen = co_await see(*type, operation.prior);
     if (!seen) co_return fail(seen.error());
@@ -393,8 +451,6 @@ Task<Result<Applied>> SnowflakeProvider::update(Operation& operation) {
   }
   auto steps = type->update(change);
   if (!steps) co_return fail(steps.error());
-  ResourceRecord record = operation.prior;
-  record.inputs = operation.desired;
   CallContext context;
   context.address = operation.prior.address;
   context.object = shown_name(*type, record);
@@ -408,7 +464,9 @@ Task<Result<Removed>> SnowflakeProvider::remove(Operation& operation) {
   if (client_ == nullptr) co_return fail(not_connected());
   const ObjectType* type = find_object_type(operation.prior.type);
   if (type == nullptr) co_return fail(unknown_type(operation.prior.type));
-  auto steps = type->remove(operation.prior);
+  const Inventory around = co_await look_around(*type, operation.prior);
+  auto steps = type->remove_from != nullptr ? type->remove_from(operation.prior, around)
+                                            : type->remove(operation.prior);
   if (!steps) co_return fail(steps.error());
   CallContext context;
   context.address = operation.prior.address;

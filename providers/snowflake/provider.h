@@ -43,6 +43,8 @@ class SnowflakeProvider final : public Provider {
 
  private:
   Task<Result<Seen>> see(const ObjectType& type, ResourceRecord record);
+  // Empty for a type without surroundings.
+  Task<Inventory> look_around(const ObjectType& type, const ResourceRecord& record);
   Task<Status> run_steps(std::vector<Step> steps, CallContext context, Operation& operation);
   Task<Result<Rows>> run_step(Step step, CallContext context, Operation& operation);
   Task<Result<Applied>> settle(const ObjectType& type, ResourceRecord record, bool read_back);

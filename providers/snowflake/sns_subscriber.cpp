@@ -2,7 +2,8 @@
 #include <array>
 
 #include "core/value/json.h"
-#include "providers/snowflake/types.h"
+#include "providers/snowflake/look_up.h"
+#include "providers/snowflake/object_type.h"
 
 namespace firn::snowflake {
 namespace {
@@ -27,9 +28,7 @@ void validate(const Placement&, const std::string&, const Value& inputs,
                       "Snowflake is asked about a topic by its ARN", "write ${TOPIC.arn}"});
 }
 
-}  // namespace
-
-const ResourceType sns_subscriber_type{
+constexpr ResourceType type{
     .name = "snowflake.sns_subscriber",
     .summary = "Look-up: who of Snowflake subscribes to an SNS topic.",
     .doc =
@@ -40,12 +39,12 @@ const ResourceType sns_subscriber_type{
     .is_lookup = true,
     .validate = validate};
 
-Result<Statement> sns_subscriber_question(const Value& inputs) {
+Result<Statement> question(const Value& inputs) {
   const std::vector<std::string> arguments{inputs.string_or("topic", "")};
   return Statement("SELECT").call("SYSTEM$GET_AWS_SNS_IAM_POLICY", arguments);
 }
 
-Result<Map> sns_subscriber_answer(const Rows& rows, const Value& inputs) {
+Result<Map> answer(const Rows& rows, const Value& inputs) {
   if (!rows.rows.empty()) {
     const auto policy = parse_json(rows.rows.front().text_at(0));
     if (policy) {
@@ -62,5 +61,10 @@ Result<Map> sns_subscriber_answer(const Rows& rows, const Value& inputs) {
   error.detail = "the policy it answered has no principal";
   return fail(std::move(error));
 }
+
+}  // namespace
+
+const LookUp sns_subscriber_look_up{
+    .type = &type, .question = question, .answer = answer, .object = "topic"};
 
 }  // namespace firn::snowflake

@@ -97,7 +97,7 @@ struct Shape {
   bool has_comma = false;  // outside brackets
 };
 
-Shape shape_of(std::string_view sql) {
+Shape shape_of(std::string_view sql, bool may_hold_several = false) {
   Shape shape;
   std::string open;
   for (std::size_t at = 0; at < sql.size();) {
@@ -110,7 +110,7 @@ Shape shape_of(std::string_view sql) {
     shape.has_line_comment = shape.has_line_comment || span.kind == Lexeme::line_comment;
     if (span.kind == Lexeme::text) {
       const char c = sql[at];
-      if (c == ';') {
+      if (c == ';' && !may_hold_several) {
         shape.problem = "it holds a ';', and only one statement may be sent";
         return shape;
       }
@@ -129,6 +129,44 @@ Shape shape_of(std::string_view sql) {
   }
   if (!open.empty()) shape.problem = "a bracket is not closed";
   return shape;
+}
+
+// The word at the beginning, behind comments; in upper case.
+std::string first_word(std::string_view sql) {
+  for (std::size_t at = 0; at < sql.size();) {
+    const Span span = next_lexeme(sql, at);
+    const bool is_comment = span.kind == Lexeme::line_comment || span.kind == Lexeme::block_comment;
+    if (is_comment || is_space(sql[at])) {
+      at = span.end;
+      continue;
+    }
+    std::size_t end = at;
+    while (end < sql.size() && is_word_character(sql[end]))
+      ++end;
+    return to_upper(sql.substr(at, end - at));
+  }
+  return {};
+}
+
+// The word that stands last outside comments, if a word stands there; in upper case.
+std::string last_word(std::string_view sql) {
+  std::string word;
+  bool ended = true;
+  for (std::size_t at = 0; at < sql.size();) {
+    const Span span = next_lexeme(sql, at);
+    if (span.kind == Lexeme::text && is_word_character(sql[at])) {
+      if (ended) word.clear();
+      word += sql[at];
+      ended = false;
+    } else {
+      ended = true;
+      const bool is_comment =
+          span.kind == Lexeme::line_comment || span.kind == Lexeme::block_comment;
+      if (!is_comment && !is_space(sql[at])) word.clear();
+    }
+    at = span.end;
+  }
+  return to_upper(word);
 }
 
 Failure bad_sql(std::string_view text, std::string problem) {
@@ -248,6 +286,16 @@ Result<AuthorSql> AuthorSql::query(std::string_view text) {
   return AuthorSql(std::move(normalized));
 }
 
+Result<AuthorSql> AuthorSql::script(std::string_view text) {
+  std::string normalized = normalized_sql(text);
+  const std::string first = first_word(normalized);
+  if (first != "BEGIN" && first != "DECLARE") return query(text);
+  const Shape shape = shape_of(normalized, true);
+  if (!shape.problem.empty()) return bad_sql(text, shape.problem);
+  if (last_word(normalized) != "END") return bad_sql(text, "a block ends in END");
+  return AuthorSql(std::move(normalized));
+}
+
 Result<AuthorSql> AuthorSql::expressions(std::string_view text) {
   auto piece = query(text);
   if (piece && shape_of(piece->text()).has_line_comment) {
@@ -346,6 +394,10 @@ Statement& Statement::identifier(std::string_view stored) {
 Statement& Statement::literal(std::string_view text) {
   return piece(string_literal(text));
 }
+Statement& Statement::dollar_literal(std::string_view text) {
+  const bool plain = text.find("$$") == std::string_view::npos && !text.ends_with('$');
+  return plain ? piece("$$" + std::string(text) + "$$") : literal(text);
+}
 Statement& Statement::integer(std::int64_t number) {
   return piece(std::to_string(number));
 }
@@ -435,6 +487,9 @@ Statement& Statement::set_word(Keyword property, std::string_view value) {
 }
 Statement& Statement::set_identifier(Keyword property, std::string_view stored) {
   return word(property).piece("=").identifier(stored);
+}
+Statement& Statement::set_name(Keyword property, const ObjectName& value) {
+  return word(property).piece("=").name(value);
 }
 
 }  // namespace firn::snowflake

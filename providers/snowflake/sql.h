@@ -60,6 +60,9 @@ class AuthorSql {
  public:
   // A whole query at the end of a statement; a trailing `;` is dropped.
   static Result<AuthorSql> query(std::string_view text);
+  // What a task or an alert does, at the end of a statement: one statement, or a block of Snowflake
+  // Scripting (BEGIN … END, DECLARE … END), which holds several.
+  static Result<AuthorSql> script(std::string_view text);
   // Expressions inside a statement, separated by commas; no `--` or `//` comments.
   static Result<AuthorSql> expressions(std::string_view text);
   // The same, exactly one.
@@ -93,6 +96,8 @@ class Statement {
   Statement& name(const ObjectName& name);
   Statement& identifier(std::string_view stored);
   Statement& literal(std::string_view text);
+  // $$text$$, in which nothing is escaped; as a literal when the text itself holds such quotes.
+  Statement& dollar_literal(std::string_view text);
   Statement& integer(std::int64_t number);
   Statement& boolean(bool value);
   Statement& sql(const AuthorSql& text);
@@ -114,6 +119,7 @@ class Statement {
   Statement& set_texts(Keyword property, std::span<const std::string> values);
   Statement& set_word(Keyword property, std::string_view value);
   Statement& set_identifier(Keyword property, std::string_view stored);
+  Statement& set_name(Keyword property, const ObjectName& name);
 
   [[nodiscard]] const std::string& text() const { return text_; }
   [[nodiscard]] std::string_view operation() const { return operation_; }

@@ -89,6 +89,14 @@ std::string remedy_of(const Answer& answer, ErrorKind kind, const Question& ques
     return "the topic's policy must let Snowflake's IAM user do sns:Subscribe; "
            "snowflake.sns_subscriber gives that user for `subscribers` of the topic";
   }
+  if (answer.code == "091089" || answer.code == "091090") {
+    return "the role that owns it needs EXECUTE TASK or EXECUTE ALERT on the account (without a "
+           "warehouse also EXECUTE MANAGED TASK or EXECUTE MANAGED ALERT), and USAGE on the "
+           "warehouse";
+  }
+  if (answer.code == "091421") {
+    return "the graph was started again while it was being changed; apply again";
+  }
   if (answer.code == "003008") return "that privilege does not exist for this kind of object";
   if (answer.code == "000606") return "name a warehouse in the environment file";
   if (answer.code == "390144" || answer.code.rfind("3943", 0) == 0) {

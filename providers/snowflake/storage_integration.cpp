@@ -214,6 +214,7 @@ constexpr ResourceType type{
         "  allowed_locations: [ \"s3://${data.name}/processed/\" ]\n",
     .attributes = attributes,
     .name_rule = account_name_rule,
+    .scope = "snowflake.integration",
     .predict = predict_in_account,
     .validate = validate};
 

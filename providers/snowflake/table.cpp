@@ -1,11 +1,12 @@
 // snowflake.table. Snowflake documentation: "CREATE TABLE", "ALTER TABLE", "ALTER TABLE … ALTER
-// COLUMN", "SHOW TABLES", "SHOW COLUMNS", "SHOW PRIMARY KEYS".
+// COLUMN", "SHOW TABLES", "SHOW COLUMNS".
 #include <algorithm>
 #include <array>
 #include <map>
 
 #include "core/base/text.h"
 #include "providers/snowflake/columns.h"
+#include "providers/snowflake/table_keys.h"
 #include "providers/snowflake/types.h"
 
 namespace firn::snowflake {
@@ -33,7 +34,6 @@ constexpr std::array column_fields = {
 };
 constexpr Attribute column_element{
     .name = "column", .kind = AttributeKind::object, .doc = "One column.", .fields = column_fields};
-constexpr Attribute key_element{.name = "column", .doc = "Name of a column.", .example = "- ID"};
 constexpr Attribute cluster_element{.name = "expression",
                                     .doc = "Name of a column, or an expression over columns.",
                                     .example = "- TO_DATE(PIPELINE_TIMESTAMP)"};
@@ -64,7 +64,8 @@ constexpr std::array attributes = {
                   "Columns of the primary key, in order. Snowflake does not enforce it, but makes "
                   "them NOT NULL.",
               .example = "primary_key: [ID]",
-              .element = &key_element},
+              .element = &table_keys::column},
+    table_keys::foreign_keys_attribute,
     Attribute{.name = "cluster_by",
               .kind = AttributeKind::list,
               .doc = "Clustering key.",
@@ -100,22 +101,13 @@ Listing table_listing(const ObjectName& name) {
 Listing column_listing(const ObjectName& name) {
   return show_parts("SHOW COLUMNS", name);
 }
-Listing key_listing(const ObjectName& name) {
-  return show_parts("SHOW PRIMARY KEYS", name);
-}
-
-std::vector<std::string> stored_names(const Value& list) {
-  std::vector<std::string> names;
-  for (const auto& written : texts_of(list))
-    names.push_back(stored_identifier(written));
-  return names;
-}
 
 std::vector<Listing> listings(const ResourceRecord& record) {
   const auto name = name_in_schema(record.inputs, record.name);
   if (!name) return {};
   std::vector<Listing> all{table_listing(*name), column_listing(*name)};
-  if (record.inputs.find("primary_key") != nullptr) all.push_back(key_listing(*name));
+  if (record.inputs.find("primary_key") != nullptr) all.push_back(primary_key_listing(*name));
+  if (record.inputs.find("foreign_keys") != nullptr) all.push_back(foreign_key_listing(*name));
   return all;
 }
 
@@ -136,22 +128,6 @@ Value read_cluster_by(const std::string& shown, const Value& recorded) {
   const auto b = texts_of(recorded);
   const bool same = std::equal(a.begin(), a.end(), b.begin(), b.end(), same_expression);
   return same && !b.empty() ? recorded : read;
-}
-
-Value read_primary_key(const Rows& rows, const ObjectName& name) {
-  std::map<std::int64_t, std::string> columns;
-  for (const Row& row : rows.rows) {
-    if (row.text("table_name") != name.last() || row.text("schema_name") != name.parts[1] ||
-        row.text("database_name") != name.parts[0]) {
-      continue;
-    }
-    const auto place = row.integer("key_sequence").value_or(static_cast<int>(columns.size()) + 1);
-    columns[place] = shortest_identifier(row.text("column_name"));
-  }
-  List list;
-  for (auto& [place, column] : columns)
-    list.emplace_back(column);
-  return list;
 }
 
 Result<Seen> read(const Inventory& inventory, const ResourceRecord& record) {
@@ -178,9 +154,16 @@ Result<Seen> read(const Inventory& inventory, const ResourceRecord& record) {
     seen.inputs.set("columns", value_of(told_as_recorded(columns_in(**columns, name), *recorded)));
   }
   if (record.inputs.find("primary_key") != nullptr) {
-    auto keys = inventory.rows(key_listing(name));
+    auto keys = inventory.rows(primary_key_listing(name));
     if (!keys) return fail(keys.error());
     if (*keys != nullptr) seen.inputs.set("primary_key", read_primary_key(**keys, name));
+  }
+  if (const Value* known = record.inputs.find("foreign_keys")) {
+    auto keys = inventory.rows(foreign_key_listing(name));
+    if (!keys) return fail(keys.error());
+    if (*keys != nullptr) {
+      seen.inputs.set("foreign_keys", read_foreign_keys(**keys, name, *known));
+    }
   }
   return seen;
 }
@@ -228,6 +211,12 @@ Steps create(const Change& change) {
         .word("PRIMARY KEY")
         .identifiers(stored_names(change.desired.at("primary_key")));
   }
+  if (const Value& keys = change.desired.at("foreign_keys"); has_items(keys)) {
+    for (const Value& key : keys.as_list()) {
+      statement.comma();
+      if (auto status = add_foreign_key(statement, key); !status) return fail(status.error());
+    }
+  }
   statement.close();
   if (has_items(change.desired.at("cluster_by"))) {
     if (auto status = add_cluster_by(statement, change.desired.at("cluster_by")); !status) {
@@ -251,6 +240,15 @@ Steps update(const Change& change) {
   const auto alter = [&] { return Statement("ALTER TABLE").name(*name); };
   const Value now{change.now.inputs};
   const bool had_key = has_items(now.at("primary_key"));
+  ForeignKeySteps keys;
+  if (change.has_changed("foreign_keys")) {
+    auto changes =
+        foreign_key_changes(*name, now.at("foreign_keys"), change.desired.at("foreign_keys"));
+    if (!changes) return fail(changes.error());
+    keys = std::move(*changes);
+  }
+  for (Statement& drop : keys.drops)
+    steps.push_back({std::move(drop)});
   if (change.has_changed("primary_key") && had_key) {
     steps.push_back({alter().word("DROP PRIMARY KEY")});
   }
@@ -269,6 +267,8 @@ Steps update(const Change& change) {
                          .word("ADD PRIMARY KEY")
                          .identifiers(stored_names(change.desired.at("primary_key")))});
   }
+  for (Statement& add : keys.adds)
+    steps.push_back({std::move(add)});
   if (change.has_changed("cluster_by")) {
     Statement statement = alter();
     if (has_items(change.desired.at("cluster_by"))) {
@@ -324,6 +324,8 @@ void validate(const Placement&, const std::string&, const Value& inputs,
                         {},
                         suggestion(stored, known)});
   }
+  if (!all_known) names.clear();
+  validate_foreign_keys(inputs.at("foreign_keys"), names, problems);
   for (const auto& term : texts_of(inputs.at("cluster_by"))) {
     const auto expression = AuthorSql::expression(term);
     if (!expression) problems.push_back(problem_of("cluster_by", expression.error()));
@@ -336,6 +338,10 @@ Value normalize(const Value& inputs) {
   if (const Value* key = normal.find("primary_key")) {
     Value names = normalized_terms(*key);
     normal.set("primary_key", std::move(names));
+  }
+  if (const Value* keys = normal.find("foreign_keys")) {
+    Value normalized = normalized_foreign_keys(*keys);
+    normal.set("foreign_keys", std::move(normalized));
   }
   if (const Value* terms = normal.find("cluster_by")) {
     Value normalized = normalized_terms(*terms);

@@ -8,23 +8,27 @@
 
 namespace firn::snowflake {
 
+extern const ObjectType alert_type;
 extern const ObjectType database_type;
 extern const ObjectType database_role_type;
+extern const ObjectType external_table_type;
 extern const ObjectType file_format_type;
 extern const ObjectType grant_type;
+extern const ObjectType grants_type;
+extern const ObjectType notification_integration_type;
 extern const ObjectType pipe_type;
+extern const ObjectType procedure_type;
 extern const ObjectType role_type;
 extern const ObjectType schema_type;
 extern const ObjectType stage_type;
 extern const ObjectType storage_integration_type;
+extern const ObjectType stream_type;
 extern const ObjectType table_type;
+extern const ObjectType user_type;
+extern const ObjectType task_graph_type;
+extern const ObjectType task_type;
 extern const ObjectType view_type;
 extern const ObjectType warehouse_type;
-
-// The look-up has no statements of its own life: only a question and what to read of the answer.
-extern const ResourceType sns_subscriber_type;
-[[nodiscard]] Result<Statement> sns_subscriber_question(const Value& inputs);
-[[nodiscard]] Result<Map> sns_subscriber_answer(const Rows& rows, const Value& inputs);
 
 // Both sorted by name.
 [[nodiscard]] std::span<const ObjectType* const> object_types();

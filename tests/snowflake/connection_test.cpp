@@ -110,6 +110,32 @@ TEST(Connection, PrecedenceIsThatOfSnowflakesTools) {
   EXPECT_EQ(connection->user, "ci");
 }
 
+TEST(Connection, OneThatIsAskedForByNameDecidesWhoWorks) {
+  Machine machine;
+  machine.variables = {{"SNOWFLAKE_ROLE", "generic_role"}};
+  machine.files[connections_file] =
+      "[plan]\naccount = \"another\"\nuser = \"planner\"\n[bare]\nport = 443\n";
+  ConnectionOptions options;
+  options.account = "org-account";
+  options.user = "deploy";
+  options.role = "deployer";
+  options.connection = "plan";
+  EXPECT_EQ(machine.resolve(options)->user, "deploy");
+
+  options.connection_decides = true;
+  auto connection = machine.resolve(options);
+  ASSERT_TRUE(connection);
+  EXPECT_EQ(connection->user, "planner");
+  EXPECT_EQ(connection->account, "org-account") << "the environment's account stays";
+  EXPECT_EQ(connection->role, "DEPLOYER") << "what the connection does not say stays, too";
+
+  machine.variables["SNOWFLAKE_CONNECTIONS_PLAN_ROLE"] = "viewer";
+  EXPECT_EQ(machine.resolve(options)->role, "VIEWER");
+
+  options.connection = "bare";
+  EXPECT_EQ(machine.resolve(options)->user, "deploy");
+}
+
 TEST(Connection, ConnectionsFileReplacesThoseOfTheConfigFile) {
   Machine machine;
   machine.files[config_file] =

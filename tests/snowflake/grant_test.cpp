@@ -48,6 +48,22 @@ TEST(Grants, RenderEveryForm) {
                          dashboard),
               R"(GRANT USAGE ON ALL FILE FORMATS IN DATABASE "D" TO ROLE "FDL_DEV_DASHBOARD")",
               R"(REVOKE USAGE ON ALL FILE FORMATS IN DATABASE "D" FROM ROLE "FDL_DEV_DASHBOARD")"},
+          Row{privileges({"OPERATE", "MONITOR"}, on("pipe", "D.S.P"), dashboard),
+              R"(GRANT OPERATE, MONITOR ON PIPE "D"."S"."P" TO ROLE "FDL_DEV_DASHBOARD")",
+              R"(REVOKE OPERATE, MONITOR ON PIPE "D"."S"."P" FROM ROLE "FDL_DEV_DASHBOARD")"},
+          Row{privileges({"SELECT"}, on("external_table", "D.S.E"), dashboard),
+              R"(GRANT SELECT ON EXTERNAL TABLE "D"."S"."E" TO ROLE "FDL_DEV_DASHBOARD")",
+              R"(REVOKE SELECT ON EXTERNAL TABLE "D"."S"."E" FROM ROLE "FDL_DEV_DASHBOARD")"},
+          Row{privileges({"USAGE"}, on("procedure", "D.S.LOAD(string, number(10,2))"), dashboard),
+              R"(GRANT USAGE ON PROCEDURE "D"."S"."LOAD" (VARCHAR, NUMBER) TO ROLE "FDL_DEV_DASHBOARD")",
+              R"(REVOKE USAGE ON PROCEDURE "D"."S"."LOAD" (VARCHAR, NUMBER) FROM ROLE "FDL_DEV_DASHBOARD")"},
+          Row{privileges({"SELECT"}, on("future", Map{{"objects", "STREAMS"}, {"schema", "D.S"}}),
+                         dashboard),
+              R"(GRANT SELECT ON FUTURE STREAMS IN SCHEMA "D"."S" TO ROLE "FDL_DEV_DASHBOARD")",
+              R"(REVOKE SELECT ON FUTURE STREAMS IN SCHEMA "D"."S" FROM ROLE "FDL_DEV_DASHBOARD")"},
+          Row{Map{{"role", "FDL_DEV_DASHBOARD"}, {"to", Map{{"role", "SYSADMIN"}}}},
+              R"(GRANT ROLE "FDL_DEV_DASHBOARD" TO ROLE "SYSADMIN")",
+              R"(REVOKE ROLE "FDL_DEV_DASHBOARD" FROM ROLE "SYSADMIN")"},
           Row{Map{{"role", "FDL_DEV_DASHBOARD"}, {"to", Map{{"user", "FDL_DEV_TABLEAU"}}}},
               R"(GRANT ROLE "FDL_DEV_DASHBOARD" TO USER "FDL_DEV_TABLEAU")",
               R"(REVOKE ROLE "FDL_DEV_DASHBOARD" FROM USER "FDL_DEV_TABLEAU")"},
@@ -141,8 +157,10 @@ TEST(Grants, RefuseWhatMakesNoSense) {
            Row{privileges({}, on("table", "D.S.T"), dashboard), "the grant gives no privilege"},
            Row{privileges({"SELECT;"}, on("table", "D.S.T"), dashboard),
                "not a privilege: SELECT;"},
-           Row{privileges({"OWNERSHIP"}, on("table", "D.S.T"), dashboard),
-               "OWNERSHIP is not granted this way"},
+           Row{privileges({"OWNERSHIP", "SELECT"}, on("table", "D.S.T"), dashboard),
+               "OWNERSHIP stands alone"},
+           Row{privileges({"OWNERSHIP"}, on("account", true), dashboard),
+               "an account has no owner"},
            Row{privileges({"SELECT"}, Map{{"table", "D.S.T"}, {"view", "D.S.V"}}, dashboard),
                "a grant is on exactly one object"},
            Row{privileges({"SELECT"}, on("table", "D.S.T"), Map{{"user", "ADA"}}),
@@ -162,6 +180,100 @@ TEST(Grants, RefuseWhatMakesNoSense) {
     ASSERT_EQ(problems.size(), 1U) << row.summary;
     EXPECT_EQ(problems[0].summary, row.summary);
   }
+}
+
+// ---- ownership ----
+
+Inventory around_pipe(const char* state) {
+  Inventory inventory;
+  const auto one_cell = [](std::string text) {
+    Rows rows;
+    const auto columns =
+        std::make_shared<const std::vector<std::string>>(std::vector<std::string>{"X"});
+    rows.rows.emplace_back(columns, Row::Cells{std::move(text)});
+    return rows;
+  };
+  inventory.add(Statement("SELECT").word("CURRENT_ROLE()"), one_cell("FIRN_DEPLOYER"));
+  const std::vector<std::string> arguments{"D.S.P"};
+  inventory.add(Statement("SELECT").call("SYSTEM$PIPE_STATUS", arguments),
+                one_cell(std::string(R"({"executionState":")") + state + "\"}"));
+  return inventory;
+}
+
+TEST(Grants, PassOwnershipOnAndBack) {
+  struct Row {
+    const char* what;
+    Value target;
+    const char* state;
+    std::vector<std::string> there;
+    std::vector<std::string> back;
+  };
+  const std::string pause = R"(ALTER PIPE "D"."S"."P" SET PIPE_EXECUTION_PAUSED = TRUE)";
+  const std::string resume = "SELECT SYSTEM$PIPE_FORCE_RESUME('D.S.P')";
+  const auto passing = [](const std::string& object, const char* to) {
+    return "GRANT OWNERSHIP ON " + object + " TO ROLE \"" + to + "\" COPY CURRENT GRANTS";
+  };
+  const std::string pipe = R"(PIPE "D"."S"."P")";
+  const std::string task = R"(TASK "D"."S"."T")";
+  const std::string tables = R"(ALL TABLES IN SCHEMA "D"."S")";
+  const Value in_schema = Map{{"objects", "TABLES"}, {"schema", "D.S"}};
+  for (
+      const Row& row : {
+          Row{"a pipe that works",
+              on("pipe", "D.S.P"),
+              "RUNNING",
+              {pause, passing(pipe, "FDL_DEV_DASHBOARD"), resume},
+              {pause, passing(pipe, "FIRN_DEPLOYER"), resume}},
+          Row{"a pipe that rests",
+              on("pipe", "D.S.P"),
+              "PAUSED",
+              {passing(pipe, "FDL_DEV_DASHBOARD")},
+              {passing(pipe, "FIRN_DEPLOYER")}},
+          Row{"a task",
+              on("task", "D.S.T"),
+              "",
+              {passing(task, "FDL_DEV_DASHBOARD")},
+              {passing(task, "FIRN_DEPLOYER")}},
+          Row{"all tables",
+              on("all", in_schema),
+              "",
+              {passing(tables, "FDL_DEV_DASHBOARD")},
+              {passing(tables, "FIRN_DEPLOYER")}},
+          Row{"future tables",
+              on("future", in_schema),
+              "",
+              {R"(GRANT OWNERSHIP ON FUTURE TABLES IN SCHEMA "D"."S" TO ROLE "FDL_DEV_DASHBOARD")"},
+              {R"(REVOKE OWNERSHIP ON FUTURE TABLES IN SCHEMA "D"."S" FROM ROLE "FDL_DEV_DASHBOARD")"}},
+      }) {
+    const Inventory around = around_pipe(row.state);
+    Change change = change_to(privileges({"OWNERSHIP"}, row.target, dashboard));
+    change.around = &around;
+    const auto texts = [](const Steps& steps) {
+      std::vector<std::string> all;
+      for (const Step& step : *steps)
+        all.push_back(step.statement.text());
+      return all;
+    };
+    EXPECT_EQ(texts(grant_type.create(change)), row.there) << row.what;
+    ResourceRecord record;
+    record.inputs = change.desired;
+    EXPECT_EQ(texts(grant_type.remove_from(record, around)), row.back) << row.what;
+    EXPECT_GE(grant_type.surroundings(record).size(), 1U);
+    std::vector<Problem> problems;
+    grant_type.type->validate({}, "", change.desired, problems);
+    EXPECT_TRUE(problems.empty()) << row.what;
+  }
+  ResourceRecord plain;
+  plain.inputs = privileges({"SELECT"}, on("table", "D.S.T"), dashboard);
+  EXPECT_TRUE(grant_type.surroundings(plain).empty()) << "nothing is asked where nothing is needed";
+  std::string reason;
+  std::string loss;
+  EXPECT_EQ(
+      grant_type.type->judge_change(List{"SELECT"}, List{"OWNERSHIP"}, "privileges", reason, loss),
+      OnChange::replace);
+  EXPECT_EQ(
+      grant_type.type->judge_change(List{"SELECT"}, List{"INSERT"}, "privileges", reason, loss),
+      OnChange::update);
 }
 
 }  // namespace

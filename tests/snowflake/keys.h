@@ -134,4 +134,30 @@ FjUzTjgi1apaPsWxmpCV07rHpLr2tFUFC25pszD5pS8Q7StSZDdDxGvQ
 -----END PRIVATE KEY-----
 )";
 
+// Public halves of other keys.
+constexpr std::string_view another_public_half = R"(-----BEGIN PUBLIC KEY-----
+MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAsw9zwpWU6X5x0fOp1bsd
+lcyJ1UTAOOGjRlmmPUF1qKeTn/hAIETw3pOqfD+NCTZ662Aru++NP73Wzhlhxc3G
+qeHFYigN6P4OrHWSk45LRC692JJIaLz7ekbUFGXepewC53uzgwXgkbKS4CY6rcul
+J+88fQBMe2L33Uvad1r4fsyVk5qKIV56phRQsRdW5dk/u3XSs6jcLr9h9wG8ExZb
+GfH5w3JIXCkwaJPV5WANNrYXAHR7lXQz6aILtHG9ISWemyHfj6x/VJ8b2n7Omm6a
+aItdUKeKjUu4YWfxA2HL3b4g3G6n09RB7DKAxlmpcHiqMjvbHqPsDU56iEFO7+5n
+pwIDAQAB
+-----END PUBLIC KEY-----
+)";
+constexpr std::string_view another_fingerprint =
+    "SHA256:BmOSwKUY/C/M/kwjcQZAxcMju0wrdj3LxuuBhzJjqBc=";
+constexpr std::string_view public_1024 = R"(-----BEGIN PUBLIC KEY-----
+MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQC/nRriPrDk6xLhlB8lEa0TB+4t
+g/IMOfEYA+4NGLb146MdyfRPJvb+Kk5kyU8WXyyUbtDDOkreJnWASYR9TpECAc35
+9dodRpBuHaBtMqvb+viCEkSCjOY3WSVLbOZJ8siLZnKU7C3kTSrhu1sosn+Emyrw
+LalfE6CzF6YQNZHUKwIDAQAB
+-----END PUBLIC KEY-----
+)";
+constexpr std::string_view public_elliptic = R"(-----BEGIN PUBLIC KEY-----
+MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEuBNd9+ixyPrmTbmkbslfmlkB1P6G
+yAzfe8F8WEkC81qQQTzcLAZvbN7tmlZtgD5Q71RQVVpRGPzDr7lQyDL++g==
+-----END PUBLIC KEY-----
+)";
+
 }  // namespace firn::snowflake::keys

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "core/async/sync.h"
+#include "providers/snowflake/public_key.h"
 #include "tests/snowflake/fake_snowflake.h"
 
 namespace firn::snowflake {
@@ -436,6 +437,136 @@ TEST_F(ProviderTest, LooksUpTheSubscriberOfATopic) {
       provider.look_up("snowflake.sns_subscriber", Map{{"topic", "arn:aws:sns:eu-west-1:1:t"}}));
   ASSERT_TRUE(outputs);
   EXPECT_EQ(*outputs, (Map{{"iam_user_arn", "arn:aws:iam::9:user/abc"}}));
+}
+
+TEST_F(ProviderTest, LooksUpTheAccountInOneStatement) {
+  struct Row {
+    const char* shown;
+    const char* cloud;
+    const char* region;
+    const char* snowflake_region;
+  };
+  for (const Row& row : {
+           Row{"AWS_EU_WEST_1", "aws", "eu-west-1", "AWS_EU_WEST_1"},
+           Row{"PUBLIC.AWS_AP_SOUTHEAST_1", "aws", "ap-southeast-1", "AWS_AP_SOUTHEAST_1"},
+           Row{"AWS_US_GOV_WEST_1_FHPLUS", "aws", "us-gov-west-1", "AWS_US_GOV_WEST_1_FHPLUS"},
+           Row{"AWS_US_GOV_EAST_1", "aws", "us-east-1", "AWS_US_GOV_EAST_1"},
+           Row{"AZURE_WESTEUROPE", "azure", "westeurope", "AZURE_WESTEUROPE"},
+       }) {
+    answers.clear();
+    world.transport.requests.clear();
+    answer(
+        "SELECT CURRENT_ACCOUNT() AS \"account\", CURRENT_ORGANIZATION_NAME() AS "
+        "\"organization\", CURRENT_ACCOUNT_NAME() AS \"account_name\", CURRENT_REGION() AS "
+        "\"region\"",
+        rows_response({"account", "organization", "account_name", "region"},
+                      {{"XY12345", "MYORG", "MY_ACCOUNT", row.shown}}));
+    const auto outputs = world.scheduler.run(provider.look_up("snowflake.account", Map{}));
+    ASSERT_TRUE(outputs) << row.shown;
+    EXPECT_EQ(*outputs, (Map{{"account_name", "MY_ACCOUNT"},
+                             {"cloud", row.cloud},
+                             {"identifier", "MYORG-MY-ACCOUNT"},
+                             {"locator", "XY12345"},
+                             {"organization", "MYORG"},
+                             {"region", row.region},
+                             {"snowflake_region", row.snowflake_region}}));
+    EXPECT_EQ(world.transport.requests.size(), 1U);
+  }
+}
+
+// ---- users ----
+
+const Cells user_columns{"name",
+                         "login_name",
+                         "display_name",
+                         "comment",
+                         "disabled",
+                         "default_warehouse",
+                         "default_role",
+                         "default_namespace",
+                         "has_password",
+                         "type",
+                         "default_secondary_roles"};
+
+http::Response described_user(std::string_view fingerprint) {
+  return rows_response({"property", "value", "default", "description"},
+                       {{"RSA_PUBLIC_KEY", "MIIB-as-Snowflake-writes-it", "NULL", ""},
+                        {"RSA_PUBLIC_KEY_FP", std::string(fingerprint), "NULL", ""},
+                        {"RSA_PUBLIC_KEY_2", "null", "NULL", ""},
+                        {"RSA_PUBLIC_KEY_2_FP", "null", "NULL", ""}});
+}
+
+TEST_F(ProviderTest, AUsersKeyIsComparedByItsFingerprint) {
+  const std::string key = public_key_body(keys::public_half);
+  answer("SHOW USERS",
+         rows_response(user_columns, {{"U", "U", "U", mark, "false", "W", "R", "D.my schema",
+                                       "false", "SERVICE", "[\"ALL\"]"}}));
+  answer("DESC USER \"U\"", described_user(keys::rfc7515_a2_fingerprint));
+  answer("DESC USER \"U\"", described_user(keys::another_fingerprint));
+  const ResourceRecord record{"a",
+                              "snowflake.user",
+                              "U",
+                              Map{{"rsa_public_key", key},
+                                  {"default_warehouse", "W"},
+                                  {"default_namespace", "D.\"my schema\""}},
+                              {}};
+  auto seen = observe({record});
+  ASSERT_TRUE(seen[0]);
+  EXPECT_FALSE(seen[0]->foreign);
+  EXPECT_EQ(*seen[0]->inputs.find("rsa_public_key"), Value(key)) << "the same key, said otherwise";
+  EXPECT_EQ(*seen[0]->inputs.find("default_namespace"), Value("D.\"my schema\""));
+  EXPECT_EQ(*seen[0]->inputs.find("default_role"), Value("R"));
+  EXPECT_EQ(*seen[0]->inputs.find("user_type"), Value("SERVICE"));
+  EXPECT_EQ(*seen[0]->inputs.find("default_secondary_roles"), Value("ALL"));
+  EXPECT_EQ(seen[0]->inputs.find("password"), nullptr);
+
+  seen = observe({record});
+  EXPECT_EQ(*seen[0]->inputs.find("rsa_public_key"), Value("MIIB-as-Snowflake-writes-it"));
+}
+
+TEST_F(ProviderTest, UsersWithoutKeysCostOneStatement) {
+  answer("SHOW USERS", rows_response(user_columns, {}));
+  const auto seen = observe({{"a", "snowflake.user", "U", Map{}, {}},
+                             {"b", "snowflake.user", "V", Map{{"rsa_public_key", ""}}, {}}});
+  EXPECT_FALSE(seen[0]->exists);
+  EXPECT_EQ(sent(), std::vector<std::string>{"SHOW USERS"});
+}
+
+TEST_F(ProviderTest, NoMessageRepeatsAPassword) {
+  answer("CREATE USER",
+         error_response(422, "001003", "syntax error line 1 unexpected 'hunter''s 2'. hunter's 2"));
+  auto op = operation("snowflake.user", "U", Map{{"password", "hunter's 2"}});
+  const auto applied = world.scheduler.run(provider.create(op));
+  ASSERT_FALSE(applied);
+  for (const std::string& text :
+       {applied.error().summary, applied.error().detail, applied.error().remedy}) {
+    EXPECT_EQ(text.find("hunter"), std::string::npos) << text;
+  }
+  EXPECT_NE(applied.error().detail.find("unexpected (secret). (secret)"), std::string::npos)
+      << applied.error().detail;
+}
+
+TEST_F(ProviderTest, AWholeSetOfGrantsCostsTwoStatementsForEachRole) {
+  answer("SHOW GRANTS", rows_response({"privilege", "granted_on", "name", "granted_by"},
+                                      {{"USAGE", "WAREHOUSE", "W", "X"}}));
+  answer("SHOW FUTURE GRANTS", rows_response({"privilege", "grant_on", "name"}, {}));
+  const auto seen = observe({{"a",
+                              "snowflake.grants",
+                              "",
+                              Map{{"role", "R"}, {"grants", Map{{"WAREHOUSE W", List{"USAGE"}}}}},
+                              {}},
+                             {"b",
+                              "snowflake.grant",
+                              "",
+                              Map{{"privileges", List{"USAGE"}},
+                                  {"on", Map{{"warehouse", "W"}}},
+                                  {"to", Map{{"role", "R"}}}},
+                              {}}});
+  ASSERT_TRUE(seen[0]);
+  EXPECT_TRUE(seen[0]->exists);
+  EXPECT_EQ(*seen[0]->inputs.find("grants"), Value(Map{{"WAREHOUSE W", List{"USAGE"}}}));
+  EXPECT_EQ(sent(), (std::vector<std::string>{R"(SHOW GRANTS TO ROLE "R")",
+                                              R"(SHOW FUTURE GRANTS TO ROLE "R")"}));
 }
 
 TEST_F(ProviderTest, UnqualifiedNamesOfAViewAreLookedUpInItsSchema) {

@@ -100,6 +100,18 @@ TEST(AuthorSql, AcceptsOnePiece) {
   EXPECT_TRUE(AuthorSql::expression("COALESCE(a, b)"));
 }
 
+TEST(AuthorSql, AScriptMayBeABlock) {
+  EXPECT_EQ(AuthorSql::script("BEGIN\n  SELECT 1; SELECT 2;\nEND;\n")->text(),
+            "BEGIN\n  SELECT 1; SELECT 2;\nEND");
+  EXPECT_TRUE(AuthorSql::script("-- all\ndeclare x INT; begin x := 1; end -- done"));
+  EXPECT_TRUE(AuthorSql::script("CALL P('a;b')"));
+  EXPECT_FALSE(AuthorSql::script("SELECT 1; SELECT 2"));
+  EXPECT_FALSE(AuthorSql::script("BEGIN SELECT 1; END; DROP TABLE T"));
+  EXPECT_FALSE(AuthorSql::script("BEGIN SELECT (1; END"));
+  EXPECT_FALSE(AuthorSql::script("BEGIN SELECT 'x; END"));
+  EXPECT_FALSE(AuthorSql::script("BEGIN SELECT 1; -- END"));
+}
+
 TEST(AuthorSql, RefusesWhatReachesBeyondItsPlace) {
   struct Row {
     const char* text;
@@ -166,6 +178,12 @@ TEST(Statements, ArePiecesInOrder) {
   const std::vector<std::string> arguments{"D.S.P"};
   EXPECT_EQ(Statement("SELECT").call("SYSTEM$PIPE_STATUS", arguments).text(),
             "SELECT SYSTEM$PIPE_STATUS('D.S.P')");
+}
+
+TEST(Statements, QuoteBodiesWithDollarsWhereThatHolds) {
+  EXPECT_EQ(Statement("AS").dollar_literal("it's \\ one").text(), "AS $$it's \\ one$$");
+  EXPECT_EQ(Statement("AS").dollar_literal("a $$ b's").text(), "AS 'a $$ b''s'");
+  EXPECT_EQ(Statement("AS").dollar_literal("costs 3 $").text(), "AS 'costs 3 $'");
 }
 
 TEST(Statements, KeepAWordThatIsNoneInsideALiteral) {

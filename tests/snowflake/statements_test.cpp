@@ -1,6 +1,7 @@
 // Every statement that the types send, as README.md lists them.
 #include <gtest/gtest.h>
 
+#include "providers/snowflake/look_up.h"
 #include "providers/snowflake/types.h"
 
 namespace firn::snowflake {
@@ -258,6 +259,32 @@ INSTANTIATE_TEST_SUITE_P(
                           {R"(ALTER DATABASE ROLE "D"."R" SET COMMENT = '[firn:finance/dev/a]')"}}),
     [](const auto& row) { return std::string(row.param.what); });
 
+const Value to_hub = Map{{"columns", List{"A"}}, {"table", "D.S.HUB"}};
+const Value to_pairs = Map{
+    {"columns", List{"A", "\"b\""}}, {"references", List{"X", "Y"}}, {"table", "D.\"s\".PAIRS"}};
+const Value two_columns =
+    List{Map{{"name", "A"}, {"type", "DATE"}}, Map{{"name", "\"b\""}, {"type", "DATE"}}};
+
+INSTANTIATE_TEST_SUITE_P(
+    ForeignKeys, Statements,
+    ::testing::Values(
+        Case{"with_the_table",
+             &table_type,
+             "T",
+             in_schema_with({{"columns", two_columns}, {"foreign_keys", List{to_hub, to_pairs}}}),
+             {},
+             {R"(CREATE TABLE "D"."S"."T" ("A" DATE, "b" DATE, )"
+              R"(FOREIGN KEY ("A") REFERENCES "D"."S"."HUB", )"
+              R"(FOREIGN KEY ("A", "b") REFERENCES "D"."s"."PAIRS" ("X", "Y")) )"
+              R"(COMMENT = '[firn:finance/dev/a]')"}},
+        Case{"later",
+             &table_type,
+             "T",
+             in_schema_with({{"foreign_keys", List{to_hub}}}),
+             {"foreign_keys"},
+             {R"(ALTER TABLE "D"."S"."T" ADD FOREIGN KEY ("A") REFERENCES "D"."S"."HUB")"}}),
+    [](const auto& row) { return std::string(row.param.what); });
+
 TEST(Statements, RemoveWhatIsThere) {
   struct Removal {
     const ObjectType* type;
@@ -324,16 +351,17 @@ TEST(Statements, ListWideFirstAndNarrowWhenCutOff) {
 
 TEST(SnsSubscriber, AsksAndReads) {
   const Value inputs = Map{{"topic", "arn:aws:sns:eu-west-1:123456789012:it's"}};
-  EXPECT_EQ(sns_subscriber_question(inputs)->text(),
+  EXPECT_EQ(sns_subscriber_look_up.question(inputs)->text(),
             "SELECT SYSTEM$GET_AWS_SNS_IAM_POLICY('arn:aws:sns:eu-west-1:123456789012:it''s')");
   const auto columns =
       std::make_shared<const std::vector<std::string>>(std::vector<std::string>{"x"});
   Rows rows;
   rows.rows.emplace_back(
       columns, Row::Cells{R"({"Statement":[{"Principal":{"AWS":["arn:aws:iam::1:user/u"]}}]})"});
-  EXPECT_EQ(*sns_subscriber_answer(rows, inputs), (Map{{"iam_user_arn", "arn:aws:iam::1:user/u"}}));
+  EXPECT_EQ(*sns_subscriber_look_up.answer(rows, inputs),
+            (Map{{"iam_user_arn", "arn:aws:iam::1:user/u"}}));
   rows.rows.clear();
-  EXPECT_EQ(sns_subscriber_answer(rows, inputs).error().summary,
+  EXPECT_EQ(sns_subscriber_look_up.answer(rows, inputs).error().summary,
             "Snowflake names no subscriber for the topic arn:aws:sns:eu-west-1:123456789012:it's");
 }
 

@@ -18,7 +18,7 @@ TEST(Types, TablesAreSound) {
 
 TEST(Types, AreSortedAndComplete) {
   const auto all = resource_types();
-  EXPECT_EQ(all.size(), 13U);
+  EXPECT_EQ(all.size(), 23U);
   EXPECT_TRUE(std::is_sorted(all.begin(), all.end(),
                              [](const auto* a, const auto* b) { return a->name < b->name; }));
   for (const ObjectType* type : object_types()) {
@@ -27,7 +27,9 @@ TEST(Types, AreSortedAndComplete) {
     EXPECT_NE(type->read, nullptr) << type->type->name;
     EXPECT_NE(type->create, nullptr) << type->type->name;
     EXPECT_NE(type->update, nullptr) << type->type->name;
-    EXPECT_NE(type->remove, nullptr) << type->type->name;
+    const bool can_remove =
+        type->surroundings == nullptr ? type->remove != nullptr : type->remove_from != nullptr;
+    EXPECT_TRUE(can_remove) << type->type->name;
   }
 }
 
@@ -115,6 +117,23 @@ TEST(Types, JudgeChanges) {
   }
 }
 
+TEST(Types, RefuseTwoPipesOnOneTopic) {
+  const auto on = [](const char* topic) {
+    return Value(Map{{"auto_ingest", true}, {"sns_topic", topic}});
+  };
+  const Value one = on("arn:aws:sns:eu-west-1:123456789012:one");
+  const Value other = on("arn:aws:sns:eu-west-1:123456789012:other");
+  const Value direct = Map{{"auto_ingest", true}};
+  const std::vector<Peer> peers{
+      {"a", &one}, {"b", &other}, {"c", &one}, {"d", &direct}, {"e", &direct}};
+  std::vector<PeerProblem> problems;
+  pipe_type.type->validate_together(peers, problems);
+  ASSERT_EQ(problems.size(), 1U);
+  EXPECT_EQ(problems[0].peer, 2U);
+  EXPECT_EQ(problems[0].problem.path, "sns_topic");
+  EXPECT_EQ(problems[0].problem.summary, "\"a\" listens to the same topic");
+}
+
 TEST(Types, FindProblemsBeforeAnyCall) {
   struct Row {
     const ObjectType* type;
@@ -136,6 +155,29 @@ TEST(Types, FindProblemsBeforeAnyCall) {
                    {"columns", List{Map{{"name", "ID"}, {"type", "DATE"}}}},
                    {"primary_key", List{"IDD"}}},
                "the primary key names a column that is not there: IDD"},
+           Row{&table_type, "T",
+               Map{{"schema", "D.S"},
+                   {"columns", List{Map{{"name", "ID"}, {"type", "DATE"}}}},
+                   {"foreign_keys", List{Map{{"columns", List{"IDD"}}, {"table", "D.S.HUB"}}}}},
+               "a foreign key names a column that is not there: IDD"},
+           Row{&table_type, "T",
+               Map{{"schema", "D.S"},
+                   {"columns", List{Map{{"name", "ID"}, {"type", "DATE"}}}},
+                   {"foreign_keys", List{Map{{"columns", List{"ID"}},
+                                             {"references", List{"A", "B"}},
+                                             {"table", "D.S.HUB"}}}}},
+               "a foreign key has as many columns as it references"},
+           Row{&table_type, "T",
+               Map{{"schema", "D.S"},
+                   {"columns", List{Map{{"name", "ID"}, {"type", "DATE"}}}},
+                   {"foreign_keys", List{Map{{"columns", List{"ID"}}, {"table", "D.S.HUB"}},
+                                         Map{{"columns", List{"id"}}, {"table", "D.S.B"}}}}},
+               "two foreign keys are on the same columns: ID"},
+           Row{&table_type, "T",
+               Map{{"schema", "D.S"},
+                   {"columns", List{Map{{"name", "ID"}, {"type", "DATE"}}}},
+                   {"foreign_keys", List{Map{{"columns", List{"ID"}}, {"table", "HUB"}}}}},
+               "not a Snowflake name: HUB"},
            Row{&storage_integration_type, "I", Map{{"allowed_locations", List{"b/p"}}},
                "not an S3 location: b/p"},
            Row{&storage_integration_type, "I", Map{{"allowed_locations", List{}}},

@@ -1,0 +1,27 @@
+// OWNERSHIP in a snowflake.grant: it cannot be revoked, only passed on.
+//
+// Snowflake documentation: "GRANT OWNERSHIP", "SYSTEM$PIPE_FORCE_RESUME".
+#pragma once
+
+#include <vector>
+
+#include "providers/snowflake/inventory.h"
+#include "providers/snowflake/privileges.h"
+
+namespace firn::snowflake {
+
+// Whether a list of privileges holds it; and whether a grant is of nothing else.
+[[nodiscard]] bool holds_ownership(const Value& privileges);
+[[nodiscard]] bool is_ownership(const Value& inputs);
+
+// What has to be known before it passes: the deploying role, and whether a pipe works.
+[[nodiscard]] std::vector<Listing> surroundings_of_ownership(const ResourceRecord& record);
+[[nodiscard]] std::vector<Step> pass_ownership(const GrantTarget& target, const Grantee& to,
+                                               const Inventory* around);
+// To the deploying role, which has it otherwise. Of what is still to be made it is revoked.
+[[nodiscard]] Steps give_ownership_back(const GrantTarget& target, const Grantee& from,
+                                        const Inventory& around);
+
+void validate_ownership(const Value& inputs, std::vector<Problem>& problems);
+
+}  // namespace firn::snowflake
