@@ -66,7 +66,8 @@ class Sandbox {
   virtual AwsCredentials administrator_of(const std::string& aws_account) = 0;
   // Makes account, user and role exist (the role with SYSADMIN, SECURITYADMIN and the right to
   // create integrations) and answers the PEM of the user's private key. Stable per account and
-  // user.
+  // user. A user and a role that a stack made get no right by this: the user only gets the key, as
+  // a second one.
   virtual Result<std::string> deployer_key(const std::string& snowflake_account,
                                            const std::string& region, const std::string& user,
                                            const std::string& role) = 0;

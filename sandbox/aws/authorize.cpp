@@ -48,7 +48,8 @@ std::string no_policy(std::string_view type, const Question& question) {
   return fmt::format("because no {} policy allows the {} action", type, question.action);
 }
 
-// What the principal's own policies say. Roots, and users of accounts that are not here, may all.
+// What the principal's own policies say. Roots, and users of accounts that are not here (they have
+// no unique id), may all.
 struct Own {
   Effect identity = Effect::none;
   bool limited = false;  // the boundary or the session policy does not allow it
@@ -59,14 +60,16 @@ Own own_policies(const World& world, const Question& question, const std::string
                  std::string& problem) {
   Own own;
   const Principal& principal = question.principal;
-  if (principal.kind == Principal::Kind::root || principal.kind == Principal::Kind::user) {
+  const bool is_user = principal.kind == Principal::Kind::user;
+  if (principal.kind == Principal::Kind::root || (is_user && principal.unique_id.empty())) {
     own.identity = Effect::allow;
     return own;
   }
-  if (principal.kind != Principal::Kind::role) return own;
-  const auto role = iam::role_seen_by_others(world, principal.role_arn);
-  if (!role) return own;
-  const iam::RolePermissions permissions = iam::permissions_of(world, *role);
+  if (principal.kind != Principal::Kind::role && !is_user) return own;
+  const auto holder =
+      iam::holder_seen_by_others(world, is_user ? principal.arn : principal.role_arn);
+  if (!holder) return own;
+  const iam::Permissions permissions = iam::permissions_of(world, *holder);
   own.identity = evaluate_all(permissions.identity, question, problem);
   const auto limit = [&](const std::string& document, const char* name) {
     const Effect effect = evaluate_all({document}, question, problem);
@@ -107,7 +110,9 @@ Refusal access_denied(std::string_view service, std::string message) {
     refusal.code = "AccessDenied";
   } else if (service == "sns") {
     refusal.code = "AuthorizationError";
-  } else if (service == "logs" || service == "states" || service == "tagging") {
+  } else if (service == "logs" || service == "states" || service == "tagging" || service == "kms" ||
+             service == "secretsmanager" || service == "ecr" || service == "events" ||
+             service == "monitoring") {
     refusal.status = 400;
   }
   refusal.message = std::move(message);
@@ -135,6 +140,9 @@ Verdict decide(const World& world, const Principal& principal, const Access& acc
     return refused(question, "with an explicit deny in an identity-based policy", problem);
   }
   const bool same_account = access.owner.empty() || access.owner == principal.account;
+  if (same_account && access.resource_policy_decides && resource.effect != Effect::allow) {
+    return refused(question, no_policy("resource-based", question), problem);
+  }
   if (same_account) {
     if (resource.effect == Effect::allow &&
         suffices_alone(resource.named_as, principal, own.limited)) {

@@ -17,6 +17,8 @@ struct Access {
   std::string resource;                           // ARN
   std::string owner;                              // account; empty: the caller's own
   const StoredPolicy* resource_policy = nullptr;  // nullptr: the resource has none
+  // The resource policy must allow, in the own account as well: keys of KMS.
+  bool resource_policy_decides = false;
   Context context;
 };
 

@@ -1,6 +1,7 @@
 // One request while it is being answered.
 #pragma once
 
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,5 +43,9 @@ struct Call {
 // The same for a member of a known operation whose meaning would be lost.
 [[nodiscard]] Refusal unknown_member(std::string_view service, std::string_view operation,
                                      std::string_view member);
+
+// Refuses a JSON request that holds a member which is none of `known`.
+void refuse_other_members(const Call& call, const Value& input,
+                          std::initializer_list<std::string_view> known);
 
 }  // namespace firn::sandbox::aws

@@ -9,6 +9,7 @@
 #include "sandbox/aws/credentials.h"
 #include "sandbox/aws/front_door.h"
 #include "sandbox/aws/iam/state.h"
+#include "sandbox/aws/s3/encryption.h"
 #include "sandbox/aws/s3/state.h"
 #include "sandbox/aws/sns/state.h"
 #include "sandbox/aws/world.h"
@@ -52,16 +53,16 @@ class Door final : public AwsDoor {
     }
     // What a bucket's own policy says counts as well.
     const auto arn = aws::parse_arn(resource);
-    aws::StoredPolicy policy;
-    if (arn && arn->service == "s3") {
-      const std::string bucket_name = arn->resource.substr(0, arn->resource.find('/'));
-      if (const Value* bucket = aws::s3::find_bucket(world_, bucket_name)) {
-        access.owner = bucket->string_or("account", "");
-        policy = aws::s3::policy_of(*bucket);
-        if (aws::s3::has_policy(*bucket)) access.resource_policy = &policy;
-      }
-    }
-    return aws::role_may(world_, role_arn, std::move(access));
+    if (!arn || arn->service != "s3") return aws::role_may(world_, role_arn, std::move(access));
+    const std::size_t slash = arn->resource.find('/');
+    const Value* bucket = aws::s3::find_bucket(world_, arn->resource.substr(0, slash));
+    if (!bucket) return aws::role_may(world_, role_arn, std::move(access));
+    access.owner = bucket->string_or("account", "");
+    const aws::StoredPolicy policy = aws::s3::policy_of(*bucket);
+    if (aws::s3::has_policy(*bucket)) access.resource_policy = &policy;
+    const Verdict verdict = aws::role_may(world_, role_arn, std::move(access));
+    if (!verdict.allowed || slash == std::string::npos) return verdict;
+    return aws::s3::key_lets(world_, *bucket, arn->resource.substr(slash + 1), role_arn, action);
   }
 
   Verdict subscribe(const std::string& topic_arn, const std::string& principal_arn,
@@ -126,7 +127,7 @@ class Cloud final : public AwsCloud {
       const std::string kind = join(std::span(parts).last(2), " ");
       if (const auto word = words().find(kind); word != words().end()) {
         for (const auto& [key, document] : world_.store.list(place)) {
-          // What a deleted topic left behind counts no more.
+          // What a deleted topic left behind counts no more, nor what waits for its deletion.
           if (!document.find("deleted_at")) ++counts[{word->second, parts[1]}];
         }
       }
@@ -141,6 +142,12 @@ class Cloud final : public AwsCloud {
   static const std::map<std::string, std::string>& words() {
     static const std::map<std::string, std::string> kinds = {
         {"iam role", "iam role"},
+        {"iam user", "iam user"},
+        {"iam access-key", "iam access key"},
+        {"iam oidc-provider", "iam oidc provider"},
+        {"kms key", "kms key"},
+        {"kms alias", "kms alias"},
+        {"secretsmanager secret", "secret"},
         {"iam policy", "iam policy"},
         {"sqs queue", "sqs queue"},
         {"sns topic", "sns topic"},
@@ -149,7 +156,11 @@ class Cloud final : public AwsCloud {
         {"logs group", "log group"},
         {"states machine", "state machine"},
         {"scheduler schedule", "schedule"},
-        {"scheduler group", "schedule group"}};
+        {"scheduler group", "schedule group"},
+        {"cloudwatch alarm", "alarm"},
+        {"ecr repository", "image repository"},
+        {"events bus", "event bus"},
+        {"events rule", "event rule"}};
     return kinds;
   }
 

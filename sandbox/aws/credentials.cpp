@@ -1,9 +1,13 @@
 #include "sandbox/aws/credentials.h"
 
+#include <chrono>
 #include <fmt/format.h>
 
 #include "core/base/digest.h"
 #include "sandbox/aws/arn.h"
+#include "sandbox/aws/iam/access_keys.h"
+#include "sandbox/aws/iam/state.h"
+#include "sandbox/aws/tags.h"
 
 namespace firn::sandbox::aws {
 namespace {
@@ -27,7 +31,39 @@ std::string administrator_key_id(const World& world, const std::string& account)
   return id;
 }
 
+std::optional<KnownKey> user_key(const World& world, const std::string& access_key_id) {
+  const auto found = iam::find_access_key(world, access_key_id);
+  if (!found || found->string_or("status", "") != "Active") return std::nullopt;
+  const auto delay =
+      std::chrono::duration_cast<std::chrono::milliseconds>(world.options.iam_delay).count();
+  if (found->int_or("created_at", 0) + delay > world.now_ms()) return std::nullopt;
+  const std::string account = found->string_or("account", "");
+  const Value* user = iam::find(world, account, "user", found->string_or("user", ""));
+  if (!user) return std::nullopt;
+  KnownKey key;
+  key.secret = derived_secret(world, access_key_id);
+  key.principal.kind = Principal::Kind::user;
+  key.principal.account = account;
+  key.principal.arn = user->string_or("arn", "");
+  key.principal.unique_id = user->string_or("id", "");
+  return key;
+}
+
 }  // namespace
+
+std::string secret_access_key(const World& world, const std::string& access_key_id) {
+  return derived_secret(world, access_key_id);
+}
+
+void note_use(World& world, const std::string& access_key_id, const std::string& service,
+              const std::string& region) {
+  const auto found = iam::find_access_key(world, access_key_id);
+  if (!found) return;
+  Value used = with(*found, "used_at", world.now_ms());
+  used = with(used, "used_service", service);
+  used = with(used, "used_region", region);
+  iam::keep_access_key(world, access_key_id, std::move(used));
+}
 
 AwsCredentials administrator_key(const World& world, const std::string& account) {
   const std::string id = administrator_key_id(world, account);
@@ -39,7 +75,7 @@ std::optional<KnownKey> find_key(const World& world, const std::string& access_k
   if (access_key_id.starts_with("AKIA") && access_key_id.size() == 20) {
     const std::string account = access_key_id.substr(4, 12);
     if (!is_account(account) || access_key_id != administrator_key_id(world, account)) {
-      return std::nullopt;
+      return user_key(world, access_key_id);
     }
     key.secret = derived_secret(world, access_key_id);
     key.principal.kind = Principal::Kind::root;

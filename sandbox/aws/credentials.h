@@ -1,4 +1,5 @@
-// Access keys: administrators' (derived from the file's seed) and sessions' (made by AssumeRole).
+// Access keys: administrators' (derived from the file's seed), users' (made by CreateAccessKey) and
+// sessions' (made by AssumeRole).
 #pragma once
 
 #include <optional>
@@ -18,9 +19,16 @@ struct KnownKey {
 };
 
 [[nodiscard]] AwsCredentials administrator_key(const World& world, const std::string& account);
-// Nothing when no such key exists.
+// Nothing when no such key exists, or it was made too short a time ago to be known, or is not
+// active.
 [[nodiscard]] std::optional<KnownKey> find_key(const World& world,
                                                const std::string& access_key_id);
+
+// The secret part of a user's or session's key. It is derived, so that no file holds it.
+[[nodiscard]] std::string secret_access_key(const World& world, const std::string& access_key_id);
+// Notes when and for what a user's key was used. Other keys are not followed.
+void note_use(World& world, const std::string& access_key_id, const std::string& service,
+              const std::string& region);
 
 struct SessionKey {
   std::string access_key_id;

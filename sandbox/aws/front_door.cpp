@@ -33,6 +33,11 @@ constexpr std::array services = {
     Service{"states", Protocol::json, "", answer_states},
     Service{"scheduler", Protocol::rest_json, "", answer_scheduler},
     Service{"tagging", Protocol::json, "", answer_tagging},
+    Service{"secretsmanager", Protocol::json, "", answer_secretsmanager},
+    Service{"kms", Protocol::json, "", answer_kms},
+    Service{"monitoring", Protocol::json, "", answer_cloudwatch},
+    Service{"ecr", Protocol::json, "", answer_ecr},
+    Service{"events", Protocol::json, "", answer_events},
 };
 
 const Service* find_service(std::string_view name) {
@@ -204,6 +209,9 @@ std::optional<SignatureProblem> authenticate(Call& call, const http::Request& re
   call.caller = key->principal;
   call.account = key->principal.account;
   call.session_policy = key->session_policy;
+  if (call.caller.kind == Principal::Kind::user) {
+    note_use(call.world, authorization->access_key_id, call.service, authorization->region);
+  }
   return std::nullopt;
 }
 
@@ -213,8 +221,11 @@ void set_global_keys(Call& call) {
   call.context.set("aws:CurrentTime", format_iso(call.world.now()));
   call.context.set("aws:PrincipalAccount", caller.account);
   call.context.set("aws:PrincipalArn", caller.role_arn.empty() ? caller.arn : caller.role_arn);
-  call.context.set("aws:PrincipalType",
-                   caller.kind == Principal::Kind::role ? "AssumedRole" : "Account");
+  const bool is_user = caller.kind == Principal::Kind::user;
+  call.context.set("aws:PrincipalType", is_user                                ? "User"
+                                        : caller.kind == Principal::Kind::role ? "AssumedRole"
+                                                                               : "Account");
+  if (is_user) call.context.set("aws:username", caller.arn.substr(caller.arn.rfind('/') + 1));
   call.context.set("aws:userid", caller.unique_id);
   call.context.set("aws:RequestedRegion", call.region);
 }
@@ -262,6 +273,15 @@ Refusal unknown_member(std::string_view service, std::string_view operation,
                        std::string_view member) {
   return {501, "NotImplemented",
           fmt::format("firn sandbox does not know {} of {}:{}", member, service, operation)};
+}
+
+void refuse_other_members(const Call& call, const Value& input,
+                          std::initializer_list<std::string_view> known) {
+  if (!input.is_map()) return;
+  for (const auto& [name, value] : input.as_map()) {
+    const bool is_known = std::find(known.begin(), known.end(), name) != known.end();
+    if (!is_known) throw unknown_member(call.service, call.operation, name);
+  }
 }
 
 http::Response answer(World& world, const http::Request& request, LogEntry& log) {

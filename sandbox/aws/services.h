@@ -16,5 +16,10 @@ namespace firn::sandbox::aws {
 [[nodiscard]] http::Response answer_states(Call& call);
 [[nodiscard]] http::Response answer_scheduler(Call& call);
 [[nodiscard]] http::Response answer_tagging(Call& call);
+[[nodiscard]] http::Response answer_secretsmanager(Call& call);
+[[nodiscard]] http::Response answer_kms(Call& call);
+[[nodiscard]] http::Response answer_cloudwatch(Call& call);
+[[nodiscard]] http::Response answer_ecr(Call& call);
+[[nodiscard]] http::Response answer_events(Call& call);
 
 }  // namespace firn::sandbox::aws

@@ -45,6 +45,21 @@ struct ColumnText {
   bool autoincrement = false;
   std::optional<std::string> default_sql;
   std::optional<std::string> comment;
+  std::optional<std::string> expression;  // of a virtual column: NAME TYPE AS (expression)
+};
+
+// FOREIGN KEY (columns) REFERENCES table (references)
+struct ForeignKeyText {
+  std::string name;  // empty: Snowflake makes one up
+  std::vector<std::string> columns;
+  NamePath table;
+  std::vector<std::string> references;  // empty: the primary key
+};
+
+struct ArgumentText {
+  std::string name;
+  TypeText type;
+  std::optional<std::string> default_sql;
 };
 
 // A small expression language: what COPY transformations and looks into tables need.
@@ -107,9 +122,20 @@ struct Create {
   std::vector<Property> properties;
   std::vector<ColumnText> columns;  // table; of a view only name and comment
   std::vector<std::string> primary_key;
+  std::vector<ForeignKeyText> foreign_keys;
   std::vector<std::string> cluster_by;  // SQL texts
-  std::string body;                     // view: the query; pipe: the COPY statement
+  std::string body;  // view: the query; pipe: the COPY statement; task, procedure: what they do;
+                     // alert: its action
   std::optional<CopyInto> copy;
+  Kind on_kind = Kind::table;  // stream: what it is on
+  NamePath on;
+  std::optional<StageText> location;  // external table
+  std::vector<std::string> partition_by;
+  std::vector<NamePath> after;          // task
+  std::string condition;                // task: WHEN; alert: what is asked
+  std::vector<ArgumentText> arguments;  // procedure
+  std::string returns;
+  std::string execute_as;
 };
 
 struct ColumnChange {
@@ -141,13 +167,21 @@ struct Alter {
     drop_clustering,
     add_primary_key,
     drop_primary_key,
+    add_foreign_key,
+    drop_foreign_key,
     suspend,
     resume,
     refresh,
     enable_managed_access,
     disable_managed_access,
     set_secure,
-    unset_secure
+    unset_secure,
+    add_after,
+    remove_after,
+    modify_definition,  // MODIFY AS, MODIFY ACTION
+    modify_condition,   // MODIFY WHEN, MODIFY CONDITION
+    remove_condition,
+    execute_as
   };
   Kind kind = Kind::table;
   std::string words;
@@ -159,7 +193,9 @@ struct Alter {
   NamePath new_name;
   std::vector<ColumnText> columns;
   std::vector<ColumnChange> changes;
-  std::vector<std::string> texts;  // cluster_by, primary key columns
+  std::vector<std::string> texts;  // cluster_by, primary key columns, a definition, a condition
+  std::vector<NamePath> paths;     // add_after, remove_after
+  ForeignKeyText foreign_key;      // drop_foreign_key: its columns
   bool if_suspended = false;
   bool column_condition = false;  // ADD COLUMN IF NOT EXISTS, DROP COLUMN IF EXISTS
 };
@@ -180,7 +216,7 @@ struct Scope {
 };
 
 struct Show {
-  std::string what;  // "TABLES", "COLUMNS", "PARAMETERS", "PRIMARY KEYS"
+  std::string what;  // "TABLES", "COLUMNS", "PARAMETERS", "PRIMARY KEYS", "IMPORTED KEYS"
   bool terse = false;
   std::optional<std::string> like;
   Scope in;

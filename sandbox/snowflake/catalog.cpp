@@ -256,7 +256,7 @@ void Catalog::erase(const Object& object, std::int64_t heir) {
       }
     }
   }
-  for (const auto* part : {"rows", "history", "queue"}) {
+  for (const auto* part : {"rows", "history", "queue", "files"}) {
     const auto own = collection(fmt::format("{}/{}", part, object.id));
     for (const auto& [key, document] : store_.list(own))
       store_.erase(own, key);

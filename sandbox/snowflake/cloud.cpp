@@ -9,6 +9,7 @@
 #include "sandbox/snowflake/execute.h"
 #include "sandbox/snowflake/keys.h"
 #include "sandbox/snowflake/load.h"
+#include "sandbox/snowflake/notification.h"
 #include "sandbox/snowflake/parameters.h"
 #include "sandbox/snowflake/parser.h"
 #include "sandbox/snowflake/pipe.h"
@@ -418,15 +419,18 @@ Result<std::string> SnowflakeCloud::deployer_key(const std::string& account_text
     role->properties.set("deployer", true);
     catalog.put(*role);
   }
-  if (role_name != "ACCOUNTADMIN" && role_name != "SYSADMIN" && role_name != "SECURITYADMIN") {
+  // A role that a stack made keeps to the rights that the stack gave it.
+  if (role->flag("deployer")) {
     for (const auto* name : {"SYSADMIN", "SECURITYADMIN"}) {
       const auto admin = catalog.find(sf::Kind::role, 0, name);
       if (!admin) continue;
       catalog.put_grant(
           {sf::Kind::role, admin->id, "USAGE", sf::Kind::role, role->id, false, 0, now});
     }
-    catalog.put_grant(
-        {sf::Kind::account, 0, "CREATE INTEGRATION", sf::Kind::role, role->id, false, 0, now});
+    for (const auto* privilege : {"CREATE INTEGRATION", "EXECUTE ALERT", "EXECUTE MANAGED ALERT",
+                                  "EXECUTE MANAGED TASK", "EXECUTE TASK"}) {
+      catalog.put_grant({sf::Kind::account, 0, privilege, sf::Kind::role, role->id, false, 0, now});
+    }
   }
 
   auto user = catalog.find(sf::Kind::user, 0, to_upper(user_text));
@@ -442,15 +446,23 @@ Result<std::string> SnowflakeCloud::deployer_key(const std::string& account_text
   const auto keys = catalog.collection("private_key");
   const Value* stored = impl.store.get(keys, user->name);
   std::string pem = stored != nullptr ? stored->string_or("pem", "") : "";
+  std::string public_key = stored != nullptr ? stored->string_or("public", "") : "";
   if (pem.empty()) {
     auto pair = sf::make_key_pair();
     if (!pair) return Failure(pair.error());
     pem = pair->private_pem;
-    impl.store.put(keys, user->name, Map{{"pem", pem}});
-    user->properties.set("rsa_public_key", pair->public_key);
+    public_key = pair->public_key;
+    impl.store.put(keys, user->name, Map{{"pem", pem}, {"public", public_key}});
+  }
+  const bool is_of_a_stack = !user->flag("deployer");
+  // Beside the key that a stack gave it.
+  if (!public_key.empty()) {
+    user->properties.set(is_of_a_stack ? "rsa_public_key_2" : "rsa_public_key", public_key);
   }
   catalog.put(*user);
-  catalog.put_grant({sf::Kind::role, role->id, "USAGE", sf::Kind::user, user->id, false, 0, now});
+  if (!is_of_a_stack || role->flag("deployer")) {
+    catalog.put_grant({sf::Kind::role, role->id, "USAGE", sf::Kind::user, user->id, false, 0, now});
+  }
   return pem;
 }
 
@@ -477,7 +489,8 @@ bool SnowflakeCloud::iam_user_exists(const std::string& arn) {
   for (const auto& account : sf::accounts_of(impl_->store)) {
     const Value about = sf::Catalog(impl_->store, account).about();
     if (about.string_or("storage_user_arn", "") == arn ||
-        about.string_or("sns_user_arn", "") == arn) {
+        about.string_or("sns_user_arn", "") == arn ||
+        sf::notification_user(sf::Catalog(impl_->store, account)) == arn) {
       return true;
     }
   }

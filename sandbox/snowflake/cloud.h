@@ -54,10 +54,10 @@ class SnowflakeCloud final : public SnowflakeDoor {
   };
   [[nodiscard]] const Handled& last_handled() const;
 
-  // Makes account, user and role exist (the role with SYSADMIN, SECURITYADMIN and the right to
-  // create integrations) and answers the PEM of the user's private key (PKCS#8). Stable per account
-  // and user. `region` is AWS's name ("eu-west-1") and counts when the account is new. The caller
-  // commits the store.
+  // Makes account, user and role exist (the role with SYSADMIN, SECURITYADMIN and the rights to
+  // create integrations and to run tasks and alerts) and answers the PEM of the user's private key
+  // (PKCS#8). Stable per account and user. `region` is AWS's name ("eu-west-1") and counts when the
+  // account is new. The caller commits the store.
   Result<std::string> deployer_key(const std::string& account, const std::string& region,
                                    const std::string& user, const std::string& role);
 

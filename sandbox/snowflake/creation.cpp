@@ -7,6 +7,7 @@
 #include "sandbox/snowflake/pipe.h"
 #include "sandbox/snowflake/sql_error.h"
 #include "sandbox/snowflake/table.h"
+#include "sandbox/snowflake/task.h"
 
 namespace firn::sandbox::snowflake {
 namespace {
@@ -76,7 +77,7 @@ Creation begin(const Context& context, const Create& create) {
   Creation creation;
   const auto place = place_of(context, create.kind, create.name);
   require_create(context, create, place);
-  const bool relation = create.kind == Kind::table || create.kind == Kind::view;
+  const bool relation = is_relation(create.kind);
   const auto existing = relation ? context.catalog.find_relation(place.parent, place.name)
                                  : context.catalog.find(create.kind, place.parent, place.name);
   if (existing) {
@@ -108,6 +109,11 @@ Creation begin(const Context& context, const Create& create) {
   creation.object.name = place.name;
   creation.object.owner = context.access.role();
   creation.object.created = context.now_ns();
+  if (creation.replaced) {  // the sandbox's time stands still between statements
+    constexpr std::int64_t millisecond = 1'000'000;
+    const std::int64_t later = creation.replaced->created + millisecond;
+    creation.object.created = std::max(creation.object.created, later);
+  }
   return creation;
 }
 
@@ -135,12 +141,14 @@ std::optional<Object> alter_target(const Context& context, const Alter& alter) {
 
 ResultSet rename(Context& context, const Alter& alter, Object object) {
   require_ownership(context, object);
-  if (alter.kind == Kind::integration || alter.kind == Kind::pipe) {
+  const bool fixed = alter.kind == Kind::integration || alter.kind == Kind::pipe ||
+                     alter.kind == Kind::stream || alter.kind == Kind::task;
+  if (fixed) {
     refuse("000002", "0A000", fmt::format("Unsupported feature 'RENAME {}'.", alter.words));
   }
   if (object.flag("built_in")) refuse_privileges("role", object.name);
   const auto place = place_of(context, alter.kind, alter.new_name);
-  const bool relation = alter.kind == Kind::table || alter.kind == Kind::view;
+  const bool relation = is_relation(alter.kind);
   const auto taken = relation ? context.catalog.find_relation(place.parent, place.name)
                               : context.catalog.find(alter.kind, place.parent, place.name);
   if (taken) {
@@ -172,6 +180,7 @@ ResultSet drop(Context& context, const Drop& drop) {
       }
     }
   }
+  if (object->kind == Kind::task) let_go_of_task(context, *object);
   context.catalog.erase(*object, context.access.role());
   context.access.refresh();
   return status_row(fmt::format("{} successfully dropped.", printed(object->name)));
@@ -189,8 +198,11 @@ ResultSet comment_on(Context& context, const CommentOn& comment) {
     context.catalog.put(object);
     return done();
   }
-  auto object = comment.if_exists ? look_up(context, comment.kind, comment.name)
-                                  : need(context, comment.kind, comment.name);
+  auto object = look_up(context, comment.kind, comment.name);
+  if (!object && comment.kind == Kind::table) {
+    object = look_up(context, Kind::external_table, comment.name);
+  }
+  if (!object && !comment.if_exists) (void)need(context, comment.kind, comment.name);
   if (!object) return done();
   require_ownership(context, *object);
   object->properties.set("comment", comment.text);

@@ -1,18 +1,23 @@
 #include "sandbox/snowflake/execute.h"
 
+#include "sandbox/snowflake/alert.h"
 #include "sandbox/snowflake/containers.h"
 #include "sandbox/snowflake/creation.h"
+#include "sandbox/snowflake/external_table.h"
 #include "sandbox/snowflake/file_format.h"
 #include "sandbox/snowflake/grants.h"
 #include "sandbox/snowflake/integration.h"
 #include "sandbox/snowflake/load.h"
 #include "sandbox/snowflake/parameters.h"
 #include "sandbox/snowflake/pipe.h"
+#include "sandbox/snowflake/procedure.h"
 #include "sandbox/snowflake/select.h"
 #include "sandbox/snowflake/show.h"
 #include "sandbox/snowflake/sql_error.h"
 #include "sandbox/snowflake/stage.h"
+#include "sandbox/snowflake/stream.h"
 #include "sandbox/snowflake/table.h"
+#include "sandbox/snowflake/task.h"
 
 namespace firn::sandbox::snowflake {
 namespace {
@@ -42,6 +47,16 @@ ResultSet execute_create(Context& context, const Create& create) {
       return create_role(context, create);
     case Kind::user:
       return create_user(context, create);
+    case Kind::external_table:
+      return create_external_table(context, create);
+    case Kind::stream:
+      return create_stream(context, create);
+    case Kind::task:
+      return create_task(context, create);
+    case Kind::procedure:
+      return create_procedure(context, create);
+    case Kind::alert:
+      return create_alert(context, create);
     case Kind::account:
       break;
   }
@@ -58,6 +73,9 @@ ResultSet execute_alter(Context& context, const Alter& alter) {
     case Kind::schema:
       return alter_container(context, alter);
     case Kind::table:
+      if (const auto external = look_up(context, Kind::external_table, alter.name)) {
+        return alter_external_columns(context, alter, *external);
+      }
       return alter_table(context, alter);
     case Kind::view:
       return alter_view(context, alter);
@@ -74,6 +92,16 @@ ResultSet execute_alter(Context& context, const Alter& alter) {
       return alter_role(context, alter);
     case Kind::user:
       return alter_user(context, alter);
+    case Kind::external_table:
+      return alter_external_table(context, alter);
+    case Kind::stream:
+      return alter_stream(context, alter);
+    case Kind::task:
+      return alter_task(context, alter);
+    case Kind::procedure:
+      return alter_procedure(context, alter);
+    case Kind::alert:
+      return alter_alert(context, alter);
   }
   refuse_unknown("ALTER " + alter.words);
 }
@@ -86,6 +114,7 @@ ResultSet execute_describe(Context& context, const Describe& describe) {
       return describe_container(context, describe);
     case Kind::table:
     case Kind::view:
+    case Kind::external_table:
       return describe_table(context, describe);
     case Kind::file_format:
       return describe_file_format(context, describe);
@@ -94,7 +123,12 @@ ResultSet execute_describe(Context& context, const Describe& describe) {
     case Kind::stage:
       return describe_stage(context, describe);
     case Kind::pipe:
-      return show_one(context, need(context, Kind::pipe, describe.name));
+    case Kind::stream:
+    case Kind::task:
+    case Kind::alert:
+      return show_one(context, need(context, describe.kind, describe.name));
+    case Kind::procedure:
+      return describe_procedure(context, describe);
     case Kind::user:
       return describe_user(context, describe);
     default:

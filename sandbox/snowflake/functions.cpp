@@ -11,6 +11,7 @@
 #include "sandbox/snowflake/select.h"
 #include "sandbox/snowflake/sql_error.h"
 #include "sandbox/snowflake/table.h"
+#include "sandbox/snowflake/task.h"
 
 namespace firn::sandbox::snowflake {
 namespace {
@@ -98,7 +99,14 @@ Cell call_function(Context& context, const Expression& call) {
   if (name == "CURRENT_VERSION") return "9.30.0 firn-sandbox";
   if (name == "CURRENT_TIMESTAMP") return format_iso_ms(context.now);
   if (name == "SYSTEM$GET_AWS_SNS_IAM_POLICY") return sns_policy(context, argument(call, 0));
+  if (name == "SYSTEM$TASK_DEPENDENTS_ENABLE") {
+    return enable_dependents(context, argument(call, 0));
+  }
   if (name == "SYSTEM$PIPE_STATUS") return pipe_status(context, argument(call, 0));
+  if (name == "SYSTEM$PIPE_FORCE_RESUME") {
+    return force_resume(context, argument(call, 0),
+                        call.operands.size() > 1 ? argument(call, 1) : "");
+  }
   if (name == "SYSTEM$VALIDATE_STORAGE_INTEGRATION") {
     return validate_integration(context, argument(call, 0), argument(call, 1), argument(call, 2),
                                 argument(call, 3));

@@ -6,6 +6,7 @@
 
 #include "core/base/text.h"
 #include "sandbox/snowflake/creation.h"
+#include "sandbox/snowflake/pipe.h"
 #include "sandbox/snowflake/sql_error.h"
 
 namespace firn::sandbox::snowflake {
@@ -106,13 +107,28 @@ void transfer_ownership(Context& context, const Grant& grant, Object object,
                        "ownership, use GRANT OWNERSHIP … REVOKE CURRENT GRANTS.",
                        outbound.front().privilege, context.catalog.printed_path(object)));
   }
-  if (grant.current_grants == "REVOKE") {
-    for (const auto& row : outbound)
-      context.catalog.erase_grant(row);
+  if (object.kind == Kind::pipe && object.owner != grantee.id) {
+    // Source: Snowflake documentation, "GRANT OWNERSHIP" (pipes); the code is not documented.
+    if (!is_paused(context.catalog, object)) {
+      refuse("003035", "42501",
+             fmt::format("Pipe '{}' must be paused before its ownership is transferred.",
+                         object.name));
+    }
+    object.properties.set("ownership_changed", true);
+  }
+  for (auto row : outbound) {
+    if (grant.current_grants.empty()) break;
+    context.catalog.erase_grant(row);
+    row.by = grantee.id;
+    if (grant.current_grants == "COPY") context.catalog.put_grant(row);
   }
   object.owner = grantee.id;
-  if (object.kind == Kind::pipe) object.properties.set("pipe_execution_paused", true);
   context.catalog.put(object);
+}
+
+// Who is shown to have granted it: the owner, or where that is the system, the role that did.
+std::int64_t grantor(const Context& context, std::int64_t owner) {
+  return owner != 0 ? owner : context.access.role();
 }
 
 // True when every privilege was granted or revoked.
@@ -145,7 +161,7 @@ bool apply(Context& context, const Grant& grant, const Object& object, const Obj
                  grantee.kind,
                  grantee.id,
                  grant.with_grant_option,
-                 object.kind == Kind::account ? context.access.role() : object.owner,
+                 grantor(context, object.kind == Kind::account ? 0 : object.owner),
                  context.now_ns()};
     if (!grant.revoke) {
       context.catalog.put_grant(row);
@@ -178,8 +194,9 @@ ResultSet grant_membership(Context& context, const Grant& grant) {
     refuse_privileges("role", role.name);
   }
   if (role.name == "PUBLIC" && role.kind == Kind::role) refuse_privileges("role", role.name);
-  const GrantRow row{role.kind, role.id, "USAGE",    to.kind,
-                     to.id,     false,   role.owner, context.now_ns()};
+  const GrantRow row{
+      role.kind,       role.id, "USAGE", to.kind, to.id, false, grantor(context, role.owner),
+      context.now_ns()};
   if (grant.revoke) {
     context.catalog.erase_grant(row);
   } else {

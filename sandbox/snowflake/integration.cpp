@@ -7,6 +7,7 @@
 #include "core/base/text.h"
 #include "core/value/json.h"
 #include "sandbox/snowflake/creation.h"
+#include "sandbox/snowflake/notification.h"
 #include "sandbox/snowflake/properties.h"
 #include "sandbox/snowflake/sql_error.h"
 
@@ -156,6 +157,7 @@ AccessProblem try_location(const Context& context, const Object& integration,
 }
 
 ResultSet create_integration(Context& context, const Create& create) {
+  if (create.words == "NOTIFICATION INTEGRATION") return create_notification(context, create);
   auto creation = begin(context, create);
   if (creation.already_there) return *creation.already_there;
   auto& integration = creation.object;
@@ -181,6 +183,9 @@ ResultSet alter_integration(Context& context, const Alter& alter) {
   if (!target) return done();
   auto& integration = *target;
   require_ownership(context, integration);
+  if (is_notification(integration) && alter.action != Alter::Action::rename) {
+    return alter_notification(context, alter, std::move(integration));
+  }
   switch (alter.action) {
     case Alter::Action::rename:
       return rename(context, alter, std::move(integration));
@@ -208,6 +213,7 @@ ResultSet alter_integration(Context& context, const Alter& alter) {
 
 ResultSet describe_integration(const Context& context, const Describe& describe) {
   const auto integration = need(context, Kind::integration, describe.name);
+  if (is_notification(integration)) return describe_notification(context, integration);
   ResultSet result;
   for (const auto* name : {"property", "property_type", "property_value", "property_default"}) {
     result.columns.push_back(ResultColumn{name});
@@ -240,7 +246,9 @@ std::string validate_integration(const Context& context, const std::string& name
                                  const std::string& action) {
   // The name is case-sensitive text here, not an identifier.
   const auto integration = context.catalog.find(Kind::integration, 0, name);
-  if (!integration || !context.access.knows(*integration)) refuse_missing("Integration", name);
+  if (!integration || is_notification(*integration) || !context.access.knows(*integration)) {
+    refuse_missing("Integration", name);
+  }
   require(context, *integration, "USAGE");
   if (!location_allowed(*integration, url)) {
     refuse("003127", "42601",

@@ -24,6 +24,10 @@ struct KeyPair {
 
 // What the JWT's issuer is compared with: LOGIN_NAME, by default NAME, in upper case.
 [[nodiscard]] std::string login_name(const Object& user);
+// False of a service: its names and password are stored, but not shown.
+[[nodiscard]] bool shows_people(const Object& user);
+// Defaults of a user are shown as stored parts with dots between them, without quotes.
+[[nodiscard]] std::string bare_name(const std::string& dotted_name);
 
 // Who a JWT says it is, without checking anything: to find the account.
 struct Claims {

@@ -7,7 +7,7 @@ namespace {
 
 using Words = std::string_view;
 
-constexpr std::array<Words, 23> account_privileges = {"APPLY TAG",
+constexpr std::array<Words, 26> account_privileges = {"APPLY TAG",
                                                       "APPLY MASKING POLICY",
                                                       "ATTACH POLICY",
                                                       "AUDIT",
@@ -16,10 +16,13 @@ constexpr std::array<Words, 23> account_privileges = {"APPLY TAG",
                                                       "CREATE INTEGRATION",
                                                       "CREATE STORAGE INTEGRATION",
                                                       "CREATE NETWORK POLICY",
+                                                      "CREATE NOTIFICATION INTEGRATION",
                                                       "CREATE ROLE",
                                                       "CREATE SHARE",
                                                       "CREATE USER",
                                                       "CREATE WAREHOUSE",
+                                                      "EXECUTE ALERT",
+                                                      "EXECUTE MANAGED ALERT",
                                                       "EXECUTE MANAGED TASK",
                                                       "EXECUTE TASK",
                                                       "IMPORT SHARE",
@@ -34,8 +37,9 @@ constexpr std::array<Words, 5> warehouse_privileges = {"APPLYBUDGET", "MODIFY", 
                                                        "OPERATE", "USAGE"};
 constexpr std::array<Words, 6> database_privileges = {
     "APPLYBUDGET", "CREATE DATABASE ROLE", "CREATE SCHEMA", "MODIFY", "MONITOR", "USAGE"};
-constexpr std::array<Words, 20> schema_privileges = {"ADD SEARCH OPTIMIZATION",
+constexpr std::array<Words, 21> schema_privileges = {"ADD SEARCH OPTIMIZATION",
                                                      "APPLYBUDGET",
+                                                     "CREATE ALERT",
                                                      "CREATE DYNAMIC TABLE",
                                                      "CREATE EXTERNAL TABLE",
                                                      "CREATE FILE FORMAT",
@@ -63,8 +67,11 @@ constexpr std::array<Words, 2> integration_privileges = {"USAGE", "USE_ANY_ROLE"
 constexpr std::array<Words, 3> stage_privileges = {"READ", "USAGE", "WRITE"};
 constexpr std::array<Words, 3> pipe_privileges = {"APPLYBUDGET", "MONITOR", "OPERATE"};
 constexpr std::array<Words, 2> user_privileges = {"IMPERSONATE", "MONITOR"};
+constexpr std::array<Words, 1> stream_privileges = {"SELECT"};
+constexpr std::array<Words, 3> task_privileges = {"APPLYBUDGET", "MONITOR", "OPERATE"};
+constexpr std::array<Words, 2> alert_privileges = {"MONITOR", "OPERATE"};
 
-constexpr std::array<KindInfo, 13> kinds = {{
+constexpr std::array<KindInfo, 18> kinds = {{
     {Kind::account, Level::account, "ACCOUNT", "ACCOUNTS", "ACCOUNT", "Account", "account",
      account_privileges},
     {Kind::warehouse, Level::account, "WAREHOUSE", "WAREHOUSES", "WAREHOUSE", "Warehouse",
@@ -85,6 +92,14 @@ constexpr std::array<KindInfo, 13> kinds = {{
     {Kind::database_role, Level::database, "DATABASE ROLE", "DATABASE ROLES", "DATABASE_ROLE",
      "Database role", "database_role", usage_only},
     {Kind::user, Level::account, "USER", "USERS", "USER", "User", "user", user_privileges},
+    {Kind::external_table, Level::schema, "EXTERNAL TABLE", "EXTERNAL TABLES", "EXTERNAL_TABLE",
+     "External table", "relation", view_privileges},
+    {Kind::stream, Level::schema, "STREAM", "STREAMS", "STREAM", "Stream", "relation",
+     stream_privileges},
+    {Kind::task, Level::schema, "TASK", "TASKS", "TASK", "Task", "task", task_privileges},
+    {Kind::procedure, Level::schema, "PROCEDURE", "PROCEDURES", "PROCEDURE", "Procedure",
+     "procedure", usage_only},
+    {Kind::alert, Level::schema, "ALERT", "ALERTS", "ALERT", "Alert", "alert", alert_privileges},
 }};
 
 }  // namespace
@@ -97,8 +112,13 @@ const KindInfo& info(Kind kind) {
   return kinds[static_cast<std::size_t>(kind)];
 }
 
+bool is_relation(Kind kind) {
+  return info(kind).collection == "relation";
+}
+
 std::optional<Kind> kind_of_words(std::string_view words) {
-  if (words == "STORAGE INTEGRATION") return Kind::integration;
+  if (words == "STORAGE INTEGRATION" || words == "NOTIFICATION INTEGRATION")
+    return Kind::integration;
   for (const auto& entry : kinds) {
     if (entry.words == words) return entry.kind;
   }
@@ -106,7 +126,8 @@ std::optional<Kind> kind_of_words(std::string_view words) {
 }
 
 std::optional<Kind> kind_of_plural(std::string_view words) {
-  if (words == "STORAGE INTEGRATIONS") return Kind::integration;
+  if (words == "STORAGE INTEGRATIONS" || words == "NOTIFICATION INTEGRATIONS")
+    return Kind::integration;
   for (const auto& entry : kinds) {
     if (entry.plural == words) return entry.kind;
   }

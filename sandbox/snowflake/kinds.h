@@ -22,7 +22,12 @@ enum class Kind : std::uint8_t {
   pipe,
   role,
   database_role,
-  user
+  user,
+  external_table,
+  stream,
+  task,
+  procedure,
+  alert
 };
 
 enum class Level : std::uint8_t { account, database, schema };
@@ -40,7 +45,11 @@ struct KindInfo {
 
 [[nodiscard]] const KindInfo& info(Kind kind);
 [[nodiscard]] std::span<const KindInfo> all_kinds();
-// By words in the singular ("FILE FORMAT") or plural; "STORAGE INTEGRATION" is an INTEGRATION.
+// Tables, views, external tables and streams: what a query reads from. In one schema no two of them
+// have the same name.
+[[nodiscard]] bool is_relation(Kind kind);
+// By words in the singular ("FILE FORMAT") or plural; "STORAGE INTEGRATION" and "NOTIFICATION
+// INTEGRATION" are INTEGRATIONs.
 [[nodiscard]] std::optional<Kind> kind_of_words(std::string_view words);
 [[nodiscard]] std::optional<Kind> kind_of_plural(std::string_view words);
 

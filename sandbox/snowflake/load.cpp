@@ -7,6 +7,7 @@
 
 #include "core/base/text.h"
 #include "core/value/json.h"
+#include "sandbox/snowflake/external_table.h"
 #include "sandbox/snowflake/file_format.h"
 #include "sandbox/snowflake/file_reader.h"
 #include "sandbox/snowflake/integration.h"
@@ -400,11 +401,13 @@ void receive_message(Store& store, const std::string& account, AwsDoor* aws, Ins
   Access nobody(catalog, 0);
   Context context{catalog, nobody, aws, now, {}, ""};
   for (const auto& record : event.at("Records").as_list()) {
-    if (record.string_or("eventName", "").find("ObjectCreated") == std::string::npos) continue;
+    const auto event_name = record.string_or("eventName", "");
     const auto bucket = record.at_path("s3.bucket").string_or("name", "");
     // Keys in events are URL-encoded with '+' for a blank.
     const auto key =
         percent_decode(replace_all(record.at_path("s3.object").string_or("key", ""), "+", " "));
+    receive_event(context, topic, event_name, bucket, key);
+    if (event_name.find("ObjectCreated") == std::string::npos) continue;
     for (const auto& pipe : catalog.all(Kind::pipe)) {
       if (!pipe.flag("auto_ingest") || pipe.text("aws_sns_topic") != topic) continue;
       receive_file(context, pipe, bucket, key);

@@ -17,7 +17,8 @@ enum : unsigned {
   on_schema = 4,
   on_table = 8,
   on_pipe = 16,
-  on_warehouse = 32
+  on_warehouse = 32,
+  on_task = 64
 };
 
 struct Definition {
@@ -29,7 +30,7 @@ struct Definition {
 };
 
 constexpr unsigned containers = on_account | on_database | on_schema;
-constexpr std::array<Definition, 12> definitions = {{
+constexpr std::array<Definition, 16> definitions = {{
     {"DATA_RETENTION_TIME_IN_DAYS", "1", "NUMBER", containers | on_table,
      "number of days to retain the old version of deleted/updated data"},
     {"DEFAULT_DDL_COLLATION", "", "STRING", containers | on_table,
@@ -49,8 +50,16 @@ constexpr std::array<Definition, 12> definitions = {{
      "Time in seconds a statement may be queued"},
     {"STATEMENT_TIMEOUT_IN_SECONDS", "172800", "NUMBER", on_account | on_warehouse,
      "Time in seconds after which a running statement is cancelled"},
+    {"SUSPEND_TASK_AFTER_NUM_FAILURES", "10", "NUMBER", containers | on_task,
+     "Number of failed runs in a row after which a task is suspended"},
+    {"TASK_AUTO_RETRY_ATTEMPTS", "0", "NUMBER", containers | on_task,
+     "Number of times that a failed task graph is tried again"},
     {"TIMEZONE", "America/Los_Angeles", "STRING", on_account, "Time zone"},
     {"TRACE_LEVEL", "OFF", "STRING", containers | on_pipe, "Level of trace events to keep"},
+    {"USER_TASK_MANAGED_INITIAL_WAREHOUSE_SIZE", "Medium", "STRING", containers | on_task,
+     "Size of the first runs of a task without a warehouse"},
+    {"USER_TASK_TIMEOUT_MS", "3600000", "NUMBER", containers | on_task,
+     "Time in milliseconds after which a run of a task is cancelled"},
 }};
 
 unsigned place_of_kind(Kind kind) {
@@ -65,6 +74,8 @@ unsigned place_of_kind(Kind kind) {
       return on_pipe;
     case Kind::warehouse:
       return on_warehouse;
+    case Kind::task:
+      return on_task;
     default:
       return on_account;
   }

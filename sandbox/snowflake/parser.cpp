@@ -6,6 +6,7 @@
 
 #include "core/base/text.h"
 #include "sandbox/snowflake/parser_impl.h"
+#include "sandbox/snowflake/procedure.h"
 #include "sandbox/snowflake/sql_error.h"
 
 namespace firn::sandbox::snowflake {
@@ -115,6 +116,65 @@ std::string Parser::rest() {
   while (!at_end())
     end = take().end;
   return std::string(source(begin, end));
+}
+
+std::string Parser::script() {
+  if (at_end()) unexpected();
+  if (!at("BEGIN") && !at("DECLARE")) return rest();
+  const auto begin = peek().begin;
+  auto end = begin;
+  bool is_closed = false;
+  while (peek().kind != Token::Kind::end) {
+    const bool separator = at_symbol(";");
+    const bool word = at("END");
+    const auto token_end = take().end;
+    if (separator) continue;
+    end = token_end;
+    is_closed = word;
+  }
+  if (!is_closed) unexpected();
+  return std::string(source(begin, end));
+}
+
+std::string Parser::text_until(std::string_view word) {
+  const auto begin = peek().begin;
+  auto end = begin;
+  int depth = 0;
+  while (depth > 0 || !at(word)) {
+    if (at_end()) unexpected();
+    depth += at_symbol("(") ? 1 : at_symbol(")") ? -1 : 0;
+    end = take().end;
+  }
+  take();
+  return std::string(source(begin, end));
+}
+
+std::string Parser::text_in_parentheses() {
+  expect_symbol("(");
+  const auto begin = peek().begin;
+  auto end = begin;
+  int depth = 0;
+  while (depth > 0 || !at_symbol(")")) {
+    if (at_end()) unexpected();
+    depth += at_symbol("(") ? 1 : at_symbol(")") ? -1 : 0;
+    end = take().end;
+  }
+  take();
+  return std::string(source(begin, end));
+}
+
+NamePath Parser::object_name(Kind kind) {
+  NamePath path = name();
+  if (kind != Kind::procedure) return path;
+  std::vector<TypeText> types;
+  expect_symbol("(");
+  while (!at_symbol(")")) {
+    types.push_back(type());
+    if (!at_symbol(")")) expect_symbol(",");
+  }
+  take();
+  path.back() = procedure_key(path.back(), types);
+  return path;
 }
 
 std::string Parser::identifier() {
@@ -324,18 +384,31 @@ std::string Parser::kind_words(bool plural, Kind& kind) {
   unknown();
 }
 
+bool Parser::holds_script() const {
+  if (tokens_.front().text != "CREATE" && tokens_.front().text != "ALTER") return false;
+  for (std::size_t i = 1; i < tokens_.size() && i < 5; ++i) {
+    const auto& word = tokens_[i].text;
+    if (word == "TASK" || word == "PROCEDURE" || word == "ALERT") return true;
+    if (word != "OR" && word != "REPLACE" && word != "ALTER" && word != "SECURE") return false;
+  }
+  return false;
+}
+
+void Parser::refuse_several(std::ptrdiff_t count) const {
+  throw SqlError{
+      "000008", "0A000",
+      fmt::format("Actual statement count {} did not match the desired statement count 1.", count)};
+}
+
 Statement Parser::statement() {
   if (at_end() && peek(1).kind == Token::Kind::end)
     refuse("000900", "42601", "Empty SQL statement.");
   const auto several = std::count_if(tokens_.begin(), tokens_.end(), [](const Token& token) {
     return token.kind == Token::Kind::symbol && token.text == ";";
   });
-  if (several > 1 || (several == 1 && tokens_[tokens_.size() - 2].text != ";")) {
-    const auto last = tokens_[tokens_.size() - 2].text == ";" ? 0 : 1;
-    throw SqlError{"000008", "0A000",
-                   fmt::format("Actual statement count {} did not match the desired statement "
-                               "count 1.",
-                               several + last)};
+  const bool ends_in_one = tokens_.size() > 1 && tokens_[tokens_.size() - 2].text == ";";
+  if (!holds_script() && (several > 1 || (several == 1 && !ends_in_one))) {
+    refuse_several(several + (ends_in_one ? 0 : 1));
   }
   Statement result = [this]() -> Statement {
     if (accept("CREATE")) return create();
@@ -354,6 +427,7 @@ Statement Parser::statement() {
     unknown();
   }();
   if (!at_end()) unexpected();
+  if (at_symbol(";") && peek(1).kind != Token::Kind::end) refuse_several(2);
   return result;
 }
 
@@ -374,9 +448,9 @@ CopyInto parse_copy(std::string_view sql) {
 }
 
 std::string operation_of(std::string_view sql) {
-  static constexpr std::array<std::string_view, 14> skipped = {
-      "OR", "REPLACE", "TRANSIENT", "TEMPORARY", "TEMP",  "VOLATILE", "SECURE",
-      "IF", "NOT",     "EXISTS",    "TERSE",     "LOCAL", "GLOBAL",   "STORAGE"};
+  static constexpr std::array<std::string_view, 15> skipped = {
+      "OR",  "REPLACE", "TRANSIENT", "TEMPORARY", "TEMP",   "VOLATILE", "SECURE",      "IF",
+      "NOT", "EXISTS",  "TERSE",     "LOCAL",     "GLOBAL", "STORAGE",  "NOTIFICATION"};
   static constexpr std::array<std::string_view, 6> doubles = {"FILE",    "DATABASE", "FUTURE",
                                                               "PRIMARY", "SNAPSHOT", "EXTERNAL"};
   std::vector<Token> tokens;
@@ -395,7 +469,8 @@ std::string operation_of(std::string_view sql) {
     if (taken == 2) {
       const bool second_word = token.text == "FORMAT" || token.text == "FORMATS" ||
                                token.text == "ROLE" || token.text == "ROLES" ||
-                               token.text == "GRANTS" || token.text == "KEYS";
+                               token.text == "GRANTS" || token.text == "KEYS" ||
+                               token.text == "TABLE" || token.text == "TABLES";
       const auto last = words.substr(words.rfind(' ') + 1);
       if (!second_word || std::find(doubles.begin(), doubles.end(), last) == doubles.end()) break;
     }

@@ -8,13 +8,25 @@ Statement Parser::alter() {
   Alter alter;
   alter.words = kind_words(false, alter.kind);
   if (accept("IF EXISTS")) alter.if_exists = true;
-  if (alter.kind != Kind::account) alter.name = name();
+  if (alter.kind != Kind::account) alter.name = object_name(alter.kind);
   alter_action(alter);
   return alter;
 }
 
 void Parser::alter_action(Alter& alter) {
   using Action = Alter::Action;
+  if (alter.kind == Kind::task && alter_task(alter)) return;
+  if (alter.kind == Kind::alert && alter_alert(alter)) return;
+  if (alter.kind == Kind::procedure && accept("EXECUTE AS")) {
+    alter.action = Action::execute_as;
+    alter.texts = {accept("OWNER") ? "OWNER" : (expect("CALLER"), "CALLER")};
+    return;
+  }
+  if (alter.kind == Kind::external_table && accept("REFRESH")) {
+    alter.action = Action::refresh;
+    if (peek().kind == Token::Kind::string) alter.texts = {string()};
+    return;
+  }
   if (accept("SET")) {
     if (at("TAG") || at("MASKING") || at("ROW")) unknown();
     if (accept("SECURE")) {
@@ -66,13 +78,55 @@ void Parser::alter_action(Alter& alter) {
   }
 }
 
+bool Parser::alter_task(Alter& alter) {
+  using Action = Alter::Action;
+  if (accept("ADD AFTER") || accept("REMOVE AFTER")) {
+    alter.action = tokens_[at_ - 2].text == "ADD" ? Action::add_after : Action::remove_after;
+    do {
+      alter.paths.push_back(name());
+    } while (accept_symbol(","));
+  } else if (accept("MODIFY AS")) {
+    alter.action = Action::modify_definition;
+    alter.texts = {script()};
+  } else if (accept("MODIFY WHEN")) {
+    alter.action = Action::modify_condition;
+    alter.texts = {rest()};
+    if (alter.texts.front().empty()) unexpected();
+  } else if (accept("REMOVE WHEN")) {
+    alter.action = Action::remove_condition;
+  } else {
+    return false;
+  }
+  return true;
+}
+
+bool Parser::alter_alert(Alter& alter) {
+  using Action = Alter::Action;
+  if (accept("MODIFY CONDITION EXISTS")) {
+    alter.action = Action::modify_condition;
+    alter.texts = {text_in_parentheses()};
+  } else if (accept("MODIFY ACTION")) {
+    alter.action = Action::modify_definition;
+    alter.texts = {script()};
+  } else {
+    return false;
+  }
+  return true;
+}
+
 void Parser::alter_columns(Alter& alter) {
   using Action = Alter::Action;
   if (accept("ADD")) {
-    if (accept("CONSTRAINT")) identifier();
+    std::string constraint;
+    if (accept("CONSTRAINT")) constraint = identifier();
     if (accept("PRIMARY KEY")) {
       alter.action = Action::add_primary_key;
       alter.texts = identifiers_in_parentheses();
+      return;
+    }
+    if (at("FOREIGN KEY")) {
+      alter.action = Action::add_foreign_key;
+      alter.foreign_key = foreign_key(std::move(constraint));
       return;
     }
     accept("COLUMN");
@@ -91,6 +145,11 @@ void Parser::alter_columns(Alter& alter) {
     }
     if (accept("PRIMARY KEY")) {
       alter.action = Action::drop_primary_key;
+      return;
+    }
+    if (accept("FOREIGN KEY")) {
+      alter.action = Action::drop_foreign_key;
+      alter.foreign_key.columns = identifiers_in_parentheses();
       return;
     }
     accept("COLUMN");

@@ -30,7 +30,17 @@ Statement Parser::create() {
     create.if_not_exists = true;
   }
   create.name = name();
-  if (create.kind == Kind::table) {
+  if (create.kind == Kind::external_table) {
+    create_external_table(create);
+  } else if (create.kind == Kind::stream) {
+    create_stream(create);
+  } else if (create.kind == Kind::task) {
+    create_task(create);
+  } else if (create.kind == Kind::procedure) {
+    create_procedure(create);
+  } else if (create.kind == Kind::alert) {
+    create_alert(create);
+  } else if (create.kind == Kind::table) {
     create_table(create);
   } else if (create.kind == Kind::view) {
     create_view(create);
@@ -80,9 +90,10 @@ void Parser::create_table(Create& create) {
 }
 
 void Parser::table_element(Create& create) {
+  std::string constraint;
   if (accept("CONSTRAINT")) {
-    identifier();
-    if (!at("PRIMARY KEY") && !at("UNIQUE")) unknown();
+    constraint = identifier();
+    if (!at("PRIMARY KEY") && !at("UNIQUE") && !at("FOREIGN KEY")) unknown();
   }
   if (accept("PRIMARY KEY")) {
     if (!create.primary_key.empty()) refuse("002171", "42601", "Multiple primary keys defined.");
@@ -95,10 +106,25 @@ void Parser::table_element(Create& create) {
       }
     }
   } else if (at("FOREIGN KEY")) {
-    unknown();
+    create.foreign_keys.push_back(foreign_key(std::move(constraint)));
   } else {
     create.columns.push_back(column());
   }
+}
+
+ForeignKeyText Parser::foreign_key(std::string constraint) {
+  ForeignKeyText key;
+  key.name = std::move(constraint);
+  expect("FOREIGN KEY");
+  key.columns = identifiers_in_parentheses();
+  expect("REFERENCES");
+  key.table = name();
+  if (at_symbol("(")) key.references = identifiers_in_parentheses();
+  // Properties such as MATCH, ON DELETE, RELY and ENFORCED.
+  if (!at_symbol(",") && !at_symbol(")") && !at_symbol(";") && peek().kind != Token::Kind::end) {
+    unknown();
+  }
+  return key;
 }
 
 ColumnText Parser::column() {
@@ -123,7 +149,9 @@ ColumnText Parser::column() {
     } else if (accept("AUTOINCREMENT") || accept("IDENTITY")) {
       column.autoincrement = true;
       if (at_symbol("(")) texts_in_parentheses();
-    } else if (at("COLLATE") || at("WITH") || at("MASKING") || at("AS") || at("CONSTRAINT") ||
+    } else if (accept("AS")) {
+      column.expression = at_symbol("(") ? text_in_parentheses() : default_text();
+    } else if (at("COLLATE") || at("WITH") || at("MASKING") || at("CONSTRAINT") ||
                at("REFERENCES")) {
       unknown();
     } else {

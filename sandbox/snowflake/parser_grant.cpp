@@ -39,7 +39,7 @@ GrantTarget Parser::grant_target() {
     return target;
   }
   kind_words(false, target.object_kind);
-  target.name = name();
+  target.name = object_name(target.object_kind);
   return target;
 }
 

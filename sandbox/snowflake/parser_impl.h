@@ -34,6 +34,15 @@ class Parser {
   [[nodiscard]] std::string_view source(std::size_t begin, std::size_t end) const;
   // The text from here to the end of the statement, taken.
   std::string rest();
+  // The same of what may be a block of Snowflake Scripting, which holds ';' itself.
+  std::string script();
+  // The text up to a word outside brackets, which is taken, too.
+  std::string text_until(std::string_view word);
+  // What stands between brackets, without them.
+  std::string text_in_parentheses();
+  // May the statement hold a block?
+  [[nodiscard]] bool holds_script() const;
+  [[noreturn]] void refuse_several(std::ptrdiff_t count) const;
 
   // Parts (parser.cpp)
   std::string identifier();
@@ -41,6 +50,7 @@ class Parser {
   std::string string();
   std::int64_t integer();
   std::vector<std::string> identifiers_in_parentheses();
+  ForeignKeyText foreign_key(std::string constraint);
   std::vector<std::string> texts_in_parentheses();
   PropertyValue property_value();
   Property property();
@@ -48,6 +58,8 @@ class Parser {
   TypeText type();
   StageText stage();
   std::string kind_words(bool plural, Kind& kind);
+  // A name; of a procedure with the types of its arguments.
+  NamePath object_name(Kind kind);
 
   // Expressions (parser_select.cpp)
   Expression expression();
@@ -61,10 +73,18 @@ class Parser {
   void create_table(Create& create);
   void table_element(Create& create);
   void create_view(Create& create);
+  void create_external_table(Create& create);
+  void create_stream(Create& create);
+  void create_task(Create& create);
+  void create_procedure(Create& create);
+  bool procedure_clause(Create& create);
+  void create_alert(Create& create);
   ColumnText column();
   std::string default_text();
   Statement alter();
   void alter_action(Alter& alter);
+  bool alter_task(Alter& alter);
+  bool alter_alert(Alter& alter);
   void alter_columns(Alter& alter);
   ColumnChange column_change();
   Statement drop();

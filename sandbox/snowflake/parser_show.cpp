@@ -9,7 +9,7 @@ Statement Parser::drop() {
   drop.words = kind_words(false, drop.kind);
   if (drop.kind == Kind::account) unknown();
   drop.if_exists = accept("IF EXISTS");
-  drop.name = name();
+  drop.name = object_name(drop.kind);
   if (!accept("CASCADE")) drop.restrict_ = accept("RESTRICT");
   return drop;
 }
@@ -25,12 +25,14 @@ Statement Parser::show() {
     show.what = "PARAMETERS";
   } else if (accept("PRIMARY KEYS")) {
     show.what = "PRIMARY KEYS";
+  } else if (accept("IMPORTED KEYS")) {
+    show.what = "IMPORTED KEYS";
   } else {
     Kind kind = Kind::table;
     show.what = kind_words(true, kind);
     if (kind == Kind::account) unknown();
   }
-  if (at("HISTORY")) unknown();
+  if (at("HISTORY") || at("ROOT")) unknown();
   if (accept("LIKE")) show.like = string();
   if (accept("IN") || accept("FOR")) show.in = scope();
   if (!show.like && accept("LIKE")) show.like = string();
@@ -60,11 +62,11 @@ Scope Parser::scope() {
   } else if (accept("TABLE") || accept("VIEW")) {
     scope.kind = Scope::Kind::table;
     scope.name = name();
-  } else if (accept("WAREHOUSE") || accept("USER")) {
+  } else if (accept("WAREHOUSE") || accept("USER") || accept("TASK")) {
     scope.kind = Scope::Kind::object;
-    scope.object_kind = tokens_[at_ - 1].text == "USER" ? Kind::user : Kind::warehouse;
+    scope.object_kind = *kind_of_words(tokens_[at_ - 1].text);
     scope.name = name();
-  } else if (at("TASK") || at("SESSION") || at("APPLICATION") || at("CLASS")) {
+  } else if (at("SESSION") || at("APPLICATION") || at("CLASS")) {
     unknown();
   } else {
     scope.name = name();
@@ -82,7 +84,7 @@ Statement Parser::describe() {
       describe.kind == Kind::database_role) {
     unknown();
   }
-  describe.name = name();
+  describe.name = object_name(describe.kind);
   if (accept("TYPE")) {
     expect_symbol("=");
     describe.type = identifier();
@@ -101,7 +103,7 @@ Statement Parser::comment() {
   } else {
     comment.words = kind_words(false, comment.kind);
   }
-  comment.name = name();
+  comment.name = object_name(comment.kind);
   expect("IS");
   comment.text = string();
   return comment;

@@ -10,6 +10,7 @@
 #include "sandbox/snowflake/file_format.h"
 #include "sandbox/snowflake/integration.h"
 #include "sandbox/snowflake/load.h"
+#include "sandbox/snowflake/notification.h"
 #include "sandbox/snowflake/parameters.h"
 #include "sandbox/snowflake/properties.h"
 #include "sandbox/snowflake/sql_error.h"
@@ -33,17 +34,6 @@ constexpr std::array<PropertySpec, 7> specs = {{
 
 [[noreturn]] void refuse_binding(std::string_view why) {
   refuse("003137", "42601", fmt::format("Pipe Notifications bind failure \"{}\"", why));
-}
-
-void check_error_integration(const Context& context, const Object& pipe) {
-  if (!pipe.has("error_integration")) return;
-  const auto name = pipe.text("error_integration");
-  const auto integration = need(context, Kind::integration, {name});
-  // Only storage integrations live here, and they take no notifications.
-  refuse("001422", "22023",
-         fmt::format("Integration '{}' cannot be used as ERROR_INTEGRATION: it is no outbound "
-                     "notification integration.",
-                     printed(integration.name)));
 }
 
 bool is_semi_structured(DataType::Family family) {
@@ -122,7 +112,8 @@ void check_copy(const CopyInto& copy, const Object& table, const Map& format) {
   }
 }
 
-// Subscribes the queue to the topic, as the first pipe on a topic does.
+}  // namespace
+
 void subscribe(const Context& context, const std::string& topic, const std::string& queue) {
   const auto parts = split(topic, ':');
   if (parts.size() != 6 || parts[0] != "arn" || parts[2] != "sns") {
@@ -144,16 +135,47 @@ void subscribe(const Context& context, const std::string& topic, const std::stri
   store.put(collection, topic, Map{{"queue", queue}});
 }
 
+namespace {
+
 std::string region_of_topic(const std::string& topic) {
   const auto parts = split(topic, ':');
   return parts.size() == 6 ? parts[3] : "";
 }
 
+// Source: Snowflake documentation, "SYSTEM$PIPE_FORCE_RESUME".
+void check_same_owner(const Object& pipe) {
+  if (!pipe.flag("ownership_changed")) return;
+  refuse("003034", "22000",
+         fmt::format("Pipe {0} cannot be resumed as ownership had changed. Resuming pipe may load "
+                     "files inserted by previous owner into table. To forceresume pipe use "
+                     "SYSTEM$PIPE_FORCE_RESUME('{0}')",
+                     printed(pipe.name)));
+}
+
+}  // namespace
+
 bool is_paused(const Catalog& catalog, const Object& pipe) {
   return parameter(catalog, pipe, "PIPE_EXECUTION_PAUSED").value == "true";
 }
 
-}  // namespace
+std::string force_resume(Context& context, const std::string& name, const std::string& overrides) {
+  const auto path = parse_path(name);
+  if (path.empty()) refuse_missing("Pipe", name);
+  auto pipe = need(context, Kind::pipe, path);
+  require(context, pipe, "OPERATE");
+  for (const auto& word : split(overrides, ',')) {
+    const auto given = to_upper(trim(word));
+    if (!given.empty() && given != "STALENESS_CHECK_OVERRIDE" &&
+        given != "OWNERSHIP_TRANSFER_CHECK_OVERRIDE") {
+      refuse("001422", "22023", fmt::format("invalid argument '{}'", given));
+    }
+  }
+  pipe.properties.erase("ownership_changed");
+  pipe.properties.erase("pipe_execution_paused");
+  context.catalog.put(pipe);
+  load_pending(context, pipe);
+  return "true";
+}
 
 std::string notification_channel(Catalog& catalog, const std::string& region) {
   auto& store = catalog.store();
@@ -174,7 +196,9 @@ std::string notification_channel(Catalog& catalog, const std::string& region) {
 }
 
 std::string channel_of(Catalog& catalog, const Object& pipe) {
-  if (!pipe.flag("auto_ingest")) return "";
+  const bool listens =
+      pipe.kind == Kind::pipe ? pipe.flag("auto_ingest") : pipe.flag("auto_refresh", true);
+  if (!listens) return "";
   const auto region = region_of_topic(pipe.text("aws_sns_topic"));
   return notification_channel(catalog,
                               region.empty() ? catalog.about().string_or("region", "") : region);
@@ -275,12 +299,20 @@ ResultSet alter_pipe(Context& context, const Alter& alter) {
         }
       }
       assign(pipe.properties, specs, alter.properties, "PIPE");
+      if (find(alter.properties, "PIPE_EXECUTION_PAUSED") != nullptr &&
+          !pipe.flag("pipe_execution_paused")) {
+        check_same_owner(pipe);
+      }
       if (find(alter.properties, "ERROR_INTEGRATION") != nullptr) {
         check_error_integration(context, pipe);
       }
       break;
     case Action::unset:
       unset(pipe.properties, specs, alter.names, "PIPE");
+      if (std::find(alter.names.begin(), alter.names.end(), "PIPE_EXECUTION_PAUSED") !=
+          alter.names.end()) {
+        check_same_owner(pipe);
+      }
       break;
     default:
       refuse_unknown("ALTER PIPE with this action");

@@ -18,12 +18,21 @@ namespace firn::sandbox::snowflake {
 // The JSON of SYSTEM$PIPE_STATUS.
 [[nodiscard]] std::string pipe_status(Context& context, const std::string& name);
 
+[[nodiscard]] bool is_paused(const Catalog& catalog, const Object& pipe);
+// SYSTEM$PIPE_FORCE_RESUME: also resumes a pipe that has passed to another role.
+[[nodiscard]] std::string force_resume(Context& context, const std::string& name,
+                                       const std::string& overrides);
+
 // After a stage's URL changed or it was renamed: its pipes must be made anew.
 void stop_pipes_of_stage(Context& context, const Object& stage, std::string_view state);
 
 // The ARN of the account's queue in a region; made when first asked for.
 [[nodiscard]] std::string notification_channel(Catalog& catalog, const std::string& region);
+// Of a pipe or an external table; empty when it listens to nothing.
 [[nodiscard]] std::string channel_of(Catalog& catalog, const Object& pipe);
+// Subscribes the queue to the topic, as the first pipe or external table on a topic does. Throws
+// 003137 when the topic does not let it.
+void subscribe(const Context& context, const std::string& topic, const std::string& queue);
 
 // Snowflake's subscription of `queue` to `topic` is gone, by itself or with its topic. It is not
 // made again for 72 hours, even when a topic of the same ARN is there.

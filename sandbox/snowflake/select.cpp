@@ -7,6 +7,7 @@
 #include "core/base/text.h"
 #include "core/value/json.h"
 #include "sandbox/snowflake/expression.h"
+#include "sandbox/snowflake/external_table.h"
 #include "sandbox/snowflake/load.h"
 #include "sandbox/snowflake/sql_error.h"
 #include "sandbox/snowflake/table.h"
@@ -39,12 +40,13 @@ Source source_of(Context& context, const Select& select) {
   if (select.function) {
     const auto& call = *select.function;
     const auto parts = split(call.text, '.');
-    if (call.kind != Shape::call || parts.back() != "COPY_HISTORY") {
+    const bool files = parts.back() == "EXTERNAL_TABLE_FILES";
+    if (call.kind != Shape::call || (!files && parts.back() != "COPY_HISTORY")) {
       refuse_unknown("SELECT … FROM TABLE(" + call.text + "(…))");
     }
     auto inside = context;
     if (parts.size() == 3) inside.session.database = parts[0];
-    auto history = copy_history(inside, call);
+    auto history = files ? external_table_files(inside, call) : copy_history(inside, call);
     source.columns = std::move(history.columns);
     source.rows = std::move(history.rows);
     source.types.resize(source.columns.size());
@@ -57,6 +59,10 @@ Source source_of(Context& context, const Select& select) {
         fmt::format("SELECT … FROM the view {}: the sandbox keeps views and does not "
                     "evaluate their queries",
                     context.catalog.printed_path(relation)));
+  }
+  if (relation.kind != Kind::table) {
+    refuse_unknown(fmt::format("SELECT … FROM the {} {}", to_lower(info(relation.kind).words),
+                               context.catalog.printed_path(relation)));
   }
   for (const auto& column : columns_of(relation)) {
     source.columns.push_back(result_column(column.name, column.type));

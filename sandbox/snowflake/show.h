@@ -16,7 +16,7 @@ namespace firn::sandbox::snowflake {
 [[nodiscard]] ResultSet show_primary_keys(const Context& context, const Show& show);
 // The relations that a scope holds and the role sees, by database, schema and name.
 [[nodiscard]] std::vector<Object> relations_in(const Context& context, const Scope& scope,
-                                               bool views_too);
+                                               bool all_kinds);
 // The objects of a kind in the scope that the role sees, sorted by their path. Throws 002043 for a
 // scope that is missing or not visible.
 [[nodiscard]] std::vector<Object> objects_in(const Context& context, Kind kind, const Scope& scope);

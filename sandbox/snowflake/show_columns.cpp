@@ -19,9 +19,12 @@ Object scope_object(const Context& context, Kind kind, const NamePath& name) {
   }
 }
 
-// Account-level objects that everybody may list.
+// Roles and users may be listed by everybody, and database roles by whoever has any privilege on
+// their database. Snowflake documentation: "SHOW ROLES", "SHOW USERS", "SHOW DATABASE ROLES".
 bool visible(const Context& context, const Object& object) {
-  return object.kind == Kind::role || context.access.sees(object);
+  const bool is_listed =
+      object.kind == Kind::role || object.kind == Kind::user || object.kind == Kind::database_role;
+  return is_listed || context.access.sees(object);
 }
 
 void add_children(const Context& context, Kind kind, const Object& container,
@@ -86,7 +89,7 @@ std::vector<Object> objects_in(const Context& context, Kind kind, const Scope& g
   return objects;
 }
 
-std::vector<Object> relations_in(const Context& context, const Scope& scope, bool views_too) {
+std::vector<Object> relations_in(const Context& context, const Scope& scope, bool all_kinds) {
   if (scope.kind == Scope::Kind::table) {
     try {
       return {need_relation(context, scope.name)};
@@ -96,9 +99,11 @@ std::vector<Object> relations_in(const Context& context, const Scope& scope, boo
     }
   }
   auto relations = objects_in(context, Kind::table, scope);
-  if (views_too) {
-    for (auto& view : objects_in(context, Kind::view, scope))
-      relations.push_back(std::move(view));
+  if (all_kinds) {
+    for (const auto kind : {Kind::view, Kind::external_table}) {
+      for (auto& relation : objects_in(context, kind, scope))
+        relations.push_back(std::move(relation));
+    }
     sort_by_path(context, relations);
   }
   return relations;
@@ -121,8 +126,9 @@ ResultSet show_columns(const Context& context, const Show& show) {
       const bool identity = column.default_sql && column.default_sql->starts_with("IDENTITY");
       result.rows.push_back({path[2], path[1], column.name, to_json(type),
                              column.nullable ? "true" : "NOT_NULL",
-                             identity ? "" : column.default_sql.value_or(""), "COLUMN", "",
-                             column.comment.value_or(""), path[0],
+                             identity ? "" : column.default_sql.value_or(""),
+                             column.expression ? "VIRTUAL_COLUMN" : "COLUMN",
+                             column.expression.value_or(""), column.comment.value_or(""), path[0],
                              identity ? *column.default_sql : "", std::nullopt});
     }
   }

@@ -5,62 +5,14 @@
 #include "sandbox/snowflake/containers.h"
 #include "sandbox/snowflake/file_format.h"
 #include "sandbox/snowflake/keys.h"
+#include "sandbox/snowflake/notification.h"
 #include "sandbox/snowflake/parameters.h"
 #include "sandbox/snowflake/pipe.h"
+#include "sandbox/snowflake/show_cells.h"
 #include "sandbox/snowflake/table.h"
 
 namespace firn::sandbox::snowflake {
 namespace {
-
-Cell yes_no(bool value) {
-  return value ? "Y" : "N";
-}
-Cell true_false(bool value) {
-  return value ? "true" : "false";
-}
-Cell on_off(bool value) {
-  return value ? "ON" : "OFF";
-}
-
-// Columns that many kinds share.
-Cell created(const Context&, const Object& o) {
-  return timestamp_cell(o.created);
-}
-Cell name(const Context&, const Object& o) {
-  return o.name;
-}
-Cell comment(const Context&, const Object& o) {
-  return o.text("comment");
-}
-Cell owner(const Context& c, const Object& o) {
-  return c.catalog.role_name(o.owner).name;
-}
-Cell owner_type(const Context& c, const Object& o) {
-  return c.catalog.role_name(o.owner).type;
-}
-Cell database_name(const Context& c, const Object& o) {
-  const auto path = c.catalog.path(o);
-  return path.size() > 1 ? Cell(path[0]) : Cell("");
-}
-Cell schema_name(const Context& c, const Object& o) {
-  const auto path = c.catalog.path(o);
-  return path.size() > 2 ? Cell(path[1]) : Cell("");
-}
-Cell empty(const Context&, const Object&) {
-  return "";
-}
-Cell null(const Context&, const Object&) {
-  return std::nullopt;
-}
-Cell null_text(const Context&, const Object&) {
-  return "null";
-}
-Cell zero(const Context&, const Object&) {
-  return "0";
-}
-Cell no(const Context&, const Object&) {
-  return "N";
-}
 
 Cell retention(const Context& c, const Object& o) {
   return parameter(c.catalog, o, "DATA_RETENTION_TIME_IN_DAYS").value;
@@ -68,9 +20,6 @@ Cell retention(const Context& c, const Object& o) {
 Cell is_current_database(const Context& c, const Object& o) {
   return yes_no(c.session.database == o.name);
 }
-
-constexpr const char* stamp = "timestamp_ltz";
-constexpr const char* fixed = "fixed";
 
 constexpr ShowColumn warehouse_columns[] = {
     {"name", name},
@@ -263,8 +212,14 @@ constexpr ShowColumn file_format_columns[] = {
 
 constexpr ShowColumn integration_columns[] = {
     {"name", name},
-    {"type", [](const Context&, const Object& o) -> Cell { return o.text("type"); }},
-    {"category", [](const Context&, const Object&) -> Cell { return "STORAGE"; }},
+    {"type",
+     [](const Context&, const Object& o) -> Cell {
+       return is_notification(o) ? notification_type(o) : o.text("type");
+     }},
+    {"category",
+     [](const Context&, const Object& o) -> Cell {
+       return is_notification(o) ? "NOTIFICATION" : "STORAGE";
+     }},
     {"enabled",
      [](const Context&, const Object& o) { return true_false(o.flag("enabled", true)); }},
     {"comment", comment},
@@ -394,20 +349,30 @@ constexpr ShowColumn user_columns[] = {
     {"login_name", [](const Context&, const Object& o) -> Cell { return login_name(o); }},
     {"display_name",
      [](const Context&, const Object& o) -> Cell { return o.text("display_name", o.name); }},
-    {"first_name", [](const Context&, const Object& o) -> Cell { return o.text("first_name"); }},
-    {"last_name", [](const Context&, const Object& o) -> Cell { return o.text("last_name"); }},
+    {"first_name",
+     [](const Context&, const Object& o) -> Cell {
+       return shows_people(o) ? o.text("first_name") : "";
+     }},
+    {"last_name",
+     [](const Context&, const Object& o) -> Cell {
+       return shows_people(o) ? o.text("last_name") : "";
+     }},
     {"email", [](const Context&, const Object& o) -> Cell { return o.text("email"); }},
     {"mins_to_unlock", empty},
     {"days_to_expiry", empty},
     {"comment", comment},
     {"disabled", [](const Context&, const Object& o) { return true_false(o.flag("disabled")); }},
     {"must_change_password",
-     [](const Context&, const Object& o) { return true_false(o.flag("must_change_password")); }},
+     [](const Context&, const Object& o) {
+       return true_false(shows_people(o) && o.flag("must_change_password"));
+     }},
     {"snowflake_lock", [](const Context&, const Object&) -> Cell { return "false"; }},
     {"default_warehouse",
      [](const Context&, const Object& o) -> Cell { return o.text("default_warehouse"); }},
     {"default_namespace",
-     [](const Context&, const Object& o) -> Cell { return o.text("default_namespace"); }},
+     [](const Context&, const Object& o) -> Cell {
+       return bare_name(o.text("default_namespace"));
+     }},
     {"default_role",
      [](const Context&, const Object& o) -> Cell { return o.text("default_role"); }},
     {"default_secondary_roles",
@@ -423,7 +388,9 @@ constexpr ShowColumn user_columns[] = {
     {"expires_at_time", null, stamp},
     {"locked_until_time", null, stamp},
     {"has_password",
-     [](const Context&, const Object& o) { return true_false(o.flag("has_password")); }},
+     [](const Context&, const Object& o) {
+       return true_false(shows_people(o) && o.flag("has_password"));
+     }},
     {"has_rsa_public_key",
      [](const Context&, const Object& o) { return true_false(o.has("rsa_public_key")); }},
     {"type", [](const Context&, const Object& o) -> Cell { return o.text("type"); }},
@@ -459,6 +426,12 @@ std::span<const ShowColumn> columns_for(Kind kind) {
       return database_role_columns;
     case Kind::user:
       return user_columns;
+    case Kind::external_table:
+    case Kind::stream:
+    case Kind::task:
+    case Kind::procedure:
+    case Kind::alert:
+      return columns_of_movement(kind);
     case Kind::account:
       break;
   }

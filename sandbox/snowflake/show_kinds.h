@@ -16,5 +16,7 @@ struct ShowColumn {
 
 // In the order of the result.
 [[nodiscard]] std::span<const ShowColumn> columns_for(Kind kind);
+// Those of external tables, streams, tasks, procedures and alerts.
+[[nodiscard]] std::span<const ShowColumn> columns_of_movement(Kind kind);
 
 }  // namespace firn::sandbox::snowflake

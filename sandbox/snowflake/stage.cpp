@@ -9,6 +9,7 @@
 #include "sandbox/snowflake/creation.h"
 #include "sandbox/snowflake/file_format.h"
 #include "sandbox/snowflake/integration.h"
+#include "sandbox/snowflake/notification.h"
 #include "sandbox/snowflake/pipe.h"
 #include "sandbox/snowflake/properties.h"
 #include "sandbox/snowflake/sql_error.h"
@@ -54,6 +55,11 @@ void assign_stage(Context& context, Object& stage, const std::vector<Property>& 
                                                                      : NamePath{integration->text};
     const auto found = need(context, Kind::integration, name);
     require(context, found, "USAGE");
+    if (is_notification(found)) {
+      refuse("001422", "22023",
+             fmt::format("invalid value [{}] for parameter 'STORAGE_INTEGRATION'",
+                         printed(found.name)));
+    }
     stage.properties.set("integration", found.id);
     stage.properties.set("integration_name", found.name);
   }

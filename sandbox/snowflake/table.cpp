@@ -8,6 +8,7 @@
 
 #include "core/base/text.h"
 #include "sandbox/snowflake/creation.h"
+#include "sandbox/snowflake/foreign_key.h"
 #include "sandbox/snowflake/properties.h"
 #include "sandbox/snowflake/sql_error.h"
 
@@ -40,6 +41,7 @@ std::string normalised_default(std::string_view sql) {
 }
 
 Column read_column(const ColumnText& text) {
+  if (text.expression) refuse_unknown("TABLE … " + text.name + " … AS (…), a virtual column");
   Column column;
   column.name = text.name;
   column.type = data_type(text.type);
@@ -144,6 +146,9 @@ void drop_columns(Context& context, const Alter& alter, Object& table,
           "001425", "22000",
           fmt::format("Cannot drop column '{}': it is part of the clustering key.", printed(name)));
     }
+    if (is_in_foreign_key(context, table, name)) {
+      refuse_unknown("ALTER TABLE … DROP COLUMN of a foreign key");
+    }
     columns.erase(columns.begin() + static_cast<std::ptrdiff_t>(index));
     for (auto& row : rows)
       row.erase(row.begin() + static_cast<std::ptrdiff_t>(index));
@@ -243,6 +248,7 @@ std::vector<Column> columns_of(const Object& relation) {
     column.key_position = item.int_or("key_position", 0);
     column.unique = item.bool_or("unique", false);
     column.added_with_default = item.bool_or("added_with_default", false);
+    if (item.find("expression") != nullptr) column.expression = item.string_or("expression", "");
     columns.push_back(std::move(column));
   }
   return columns;
@@ -256,6 +262,7 @@ void set_columns(Object& relation, const std::vector<Column>& columns) {
              {"unique", column.unique},     {"added_with_default", column.added_with_default}};
     if (column.default_sql) item.set("default", *column.default_sql);
     if (column.comment) item.set("comment", *column.comment);
+    if (column.expression) item.set("expression", *column.expression);
     list.emplace_back(std::move(item));
   }
   relation.properties.set("columns", std::move(list));
@@ -281,6 +288,8 @@ ResultSet create_table(Context& context, const Create& create) {
   if (columns.empty()) refuse("001003", "42000", "a table needs at least one column.");
   set_primary_key(columns, create.primary_key);
   set_columns(table, columns);
+  for (const auto& key : create.foreign_keys)
+    add_foreign_key(context, table, key);
   if (create.transient) table.properties.set("transient", true);
   if (!create.cluster_by.empty()) set_cluster(table, columns, create.cluster_by);
   assign(table.properties, specs, create.properties, "TABLE");
@@ -315,6 +324,9 @@ ResultSet alter_table(Context& context, const Alter& alter) {
         refuse("001430", "42601",
                fmt::format("column '{}' already exists", printed(alter.names[1])));
       }
+      if (is_in_foreign_key(context, table, alter.names[0])) {
+        refuse_unknown("ALTER TABLE … RENAME COLUMN of a foreign key");
+      }
       columns[index_of(columns, alter.names[0])].name = alter.names[1];
       break;
     case Action::change_columns:
@@ -338,6 +350,13 @@ ResultSet alter_table(Context& context, const Alter& alter) {
     case Action::drop_primary_key:
       for (auto& column : columns)
         column.key_position = 0;
+      drop_references_to(context, table);
+      break;
+    case Action::add_foreign_key:
+      add_foreign_key(context, table, alter.foreign_key);
+      break;
+    case Action::drop_foreign_key:
+      drop_foreign_key(table, alter.foreign_key.columns);
       break;
     default:
       refuse_unknown("ALTER TABLE with this action");
@@ -359,10 +378,11 @@ ResultSet describe_table(const Context& context, const Describe& describe) {
     result.columns.push_back(ResultColumn{name});
   }
   for (const auto& column : columns_of(relation)) {
-    result.rows.push_back(
-        {column.name, canonical(column.type), "COLUMN", column.nullable ? "Y" : "N",
-         column.default_sql, column.key_position > 0 ? "Y" : "N", column.unique ? "Y" : "N",
-         std::nullopt, std::nullopt, column.comment, std::nullopt, std::nullopt, std::nullopt});
+    result.rows.push_back({column.name, canonical(column.type),
+                           column.expression ? "VIRTUAL" : "COLUMN", column.nullable ? "Y" : "N",
+                           column.default_sql, column.key_position > 0 ? "Y" : "N",
+                           column.unique ? "Y" : "N", std::nullopt, column.expression,
+                           column.comment, std::nullopt, std::nullopt, std::nullopt});
   }
   return result;
 }

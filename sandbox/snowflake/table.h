@@ -19,7 +19,8 @@ struct Column {
   std::optional<std::string> comment;
   std::int64_t key_position = 0;  // in the primary key, from 1; 0: not part of it
   bool unique = false;
-  bool added_with_default = false;  // by ALTER TABLE … ADD COLUMN … DEFAULT
+  bool added_with_default = false;        // by ALTER TABLE … ADD COLUMN … DEFAULT
+  std::optional<std::string> expression;  // virtual columns of external tables
 };
 
 [[nodiscard]] std::vector<Column> columns_of(const Object& relation);

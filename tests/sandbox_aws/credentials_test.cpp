@@ -132,7 +132,8 @@ TEST_F(CredentialsTest, WhatIsNotKnownFailsLoudlyAndIsInTheLog) {
   const Row rows[] = {
       {aws->query("sns", {{"Action", "CreatePlatformApplication"}}),
        "firn sandbox does not know sns:CreatePlatformApplication"},
-      {aws->query("iam", {{"Action", "CreateUser"}}), "firn sandbox does not know iam:CreateUser"},
+      {aws->query("iam", {{"Action", "CreateGroup"}}),
+       "firn sandbox does not know iam:CreateGroup"},
       {aws->json("sqs", "StartMessageMoveTask", Map{}),
        "firn sandbox does not know sqs:StartMessageMoveTask"},
       {aws->rest("lambda", "POST", "/2015-03-31/functions/f/invocations", Map{}),
@@ -141,11 +142,12 @@ TEST_F(CredentialsTest, WhatIsNotKnownFailsLoudlyAndIsInTheLog) {
   };
   for (const Row& row : rows)
     EXPECT_REFUSED(row.reply, 501, "NotImplemented", row.text);
-  http::Request kms = request_for("kms");
-  EXPECT_REFUSED(aws->send(kms, "kms"), 501, "NotImplemented", "firn sandbox does not know kms:");
+  http::Request glue = request_for("glue");
+  EXPECT_REFUSED(aws->send(glue, "glue"), 501, "NotImplemented",
+                 "firn sandbox does not know glue:");
   bool logged = false;
   for (const LogEntry& entry : sandbox->log()) {
-    logged = logged || (entry.operation == "CreateUser" && entry.error == "NotImplemented");
+    logged = logged || (entry.operation == "CreateGroup" && entry.error == "NotImplemented");
   }
   EXPECT_TRUE(logged);
 }

@@ -73,8 +73,13 @@ Reply to_reply(const http::Response& response) {
 
 const std::map<std::string, std::string>& target_prefixes() {
   static const std::map<std::string, std::string> prefixes = {
+      {"ecr", "AmazonEC2ContainerRegistry_V20150921"},
+      {"events", "AWSEvents"},
+      {"monitoring", "GraniteServiceVersion20100801"},
       {"sqs", "AmazonSQS"},
+      {"kms", "TrentService"},
       {"logs", "Logs_20140328"},
+      {"secretsmanager", "secretsmanager"},
       {"states", "AWSStepFunctions"},
       {"tagging", "ResourceGroupsTaggingAPI_20170126"}};
   return prefixes;

@@ -311,13 +311,48 @@ TEST_F(S3ObjectsTest, VersionsAreListedInPages) {
   EXPECT_EQ(std::unique(seen.begin(), seen.end()), seen.end()) << "a version came twice";
 }
 
+TEST_F(S3ObjectsTest, ObjectsHaveTagsOfTheirOwn) {
+  EXPECT_OK(put("a b", "x", {{"x-amz-tagging", "team=data%20%40%20more&once="}}));
+  const auto tags = [&](const std::string& method, const std::string& body = {}) {
+    return aws->s3(method, "lake", "/a%20b?tagging", body);
+  };
+  EXPECT_EQ(get("a b").headers.get("x-amz-tagging-count"), "2");
+  EXPECT_TRUE(tags("GET").contains("<Tag><Key>team</Key><Value>data @ more</Value></Tag>"));
+  EXPECT_OK(tags("PUT",
+                 "<Tagging><TagSet><Tag><Key>only</Key><Value>1</Value></Tag></TagSet>"
+                 "</Tagging>"));
+  EXPECT_EQ(get("a b").headers.get("x-amz-tagging-count"), "1");
+  // A new object brings its own.
+  EXPECT_OK(put("a b", "y"));
+  EXPECT_FALSE(tags("GET").contains("<Tag>"));
+  EXPECT_OK(put("a b", "y", {{"x-amz-tagging", "k=v"}}));
+  EXPECT_EQ(tags("DELETE").status, 204);
+  EXPECT_EQ(get("a b").headers.get("x-amz-tagging-count"), "");
+
+  std::string eleven;
+  for (int i = 0; i < 11; ++i)
+    eleven += fmt::format("&k{}=v", i);
+  expect_refused("eleven tags",
+                 [&] {
+                   return put("c", "x", {{"x-amz-tagging", eleven.substr(1)}});
+                 },
+                 {400, "BadRequest", "Object tags cannot be greater than 10", "s3"});
+  expect_refused("one twice",
+                 [&] {
+                   return put("c", "x", {{"x-amz-tagging", "a=1&a=2"}});
+                 },
+                 {400, "InvalidTag", "same key", "s3"});
+  expect_refused("of nothing", [&] { return aws->s3("GET", "lake", "/none?tagging"); },
+                 {404, "NoSuchKey", "does not exist", "s3"});
+}
+
 TEST_F(S3ObjectsTest, WhatASandboxCannotDoItSays) {
   const struct {
     const char* what;
     Headers headers;
   } rows[] = {{"x-amz-copy-source", {{"x-amz-copy-source", "lake/a"}}},
               {"x-amz-storage-class", {{"x-amz-storage-class", "GLACIER"}}},
-              {"x-amz-tagging", {{"x-amz-tagging", "a=b"}}}};
+              {"x-amz-object-lock-mode", {{"x-amz-object-lock-mode", "GOVERNANCE"}}}};
   for (const auto& row : rows) {
     expect_refused(row.what, [&] { return put("a", "x", row.headers); },
                    {501, "NotImplemented",

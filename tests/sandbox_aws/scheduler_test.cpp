@@ -199,5 +199,32 @@ TEST_F(SchedulerTest, AGroupTakesItsSchedulesAlong) {
                  {400, "ValidationException", "cannot be deleted", "rest"});
 }
 
+TEST_F(SchedulerTest, ADeletedGroupHoldsItsNameForAWhile) {
+  const std::string group = "/schedule-groups/finance";
+  EXPECT_OK(aws->rest("scheduler", "POST", group, Map{{"ClientToken", "t"}}));
+  EXPECT_OK(aws->rest("scheduler", "DELETE", group));
+  EXPECT_EQ(get(group).json().string_or("State", ""), "DELETING");
+  expect_refused("making it again",
+                 [&] {
+                   return aws->rest("scheduler", "POST", group, Map{{"ClientToken", "u"}});
+                 },
+                 {409, "ConflictException", "is being deleted", "rest"});
+  expect_refused("deleting it again", [&] { return aws->rest("scheduler", "DELETE", group); },
+                 {409, "ConflictException", "is being deleted", "rest"});
+  expect_refused(
+      "a schedule in it",
+      [&] {
+        return create({{"GroupName", "finance"}});
+      },
+      {404, "ResourceNotFoundException", "Schedule group finance does not exist.", "rest"});
+  advance(std::chrono::seconds(3));
+  expect_refused(
+      "afterwards", [&] { return get(group); },
+      {404, "ResourceNotFoundException", "Schedule group finance does not exist.", "rest"});
+  EXPECT_FALSE(get("/schedule-groups").contains("finance"));
+  EXPECT_OK(aws->rest("scheduler", "POST", group, Map{{"ClientToken", "u"}}));
+  EXPECT_EQ(get(group).json().string_or("State", ""), "ACTIVE");
+}
+
 }  // namespace
 }  // namespace firn::sandbox::testing

@@ -28,16 +28,16 @@ TEST_F(UnknownOperationsTest, AreRefusedByName) {
        "s3"},
       {"s3:POST object?uploads", [](Client& c) { return c.s3("POST", "lake", "/key?uploads"); },
        "s3"},
-      {"s3:PUT object?tagging",
-       [](Client& c) { return c.s3("PUT", "lake", "/key?tagging", "<Tagging/>"); }, "s3"},
+      {"s3:PUT object?acl",
+       [](Client& c) { return c.s3("PUT", "lake", "/key?acl", "<AccessControlPolicy/>"); }, "s3"},
       {"sns:ConfirmSubscription",
        [](Client& c) {
          return c.query("sns", {{"Action", "ConfirmSubscription"}});
        },
        "query"},
-      {"iam:CreateUser",
+      {"iam:CreateGroup",
        [](Client& c) {
-         return c.query("iam", {{"Action", "CreateUser"}, {"UserName", "u"}});
+         return c.query("iam", {{"Action", "CreateGroup"}, {"GroupName", "g"}});
        },
        "query"},
       {"sts:GetFederationToken",
@@ -51,6 +51,12 @@ TEST_F(UnknownOperationsTest, AreRefusedByName) {
        "json"},
       {"states:StartExecution", [](Client& c) { return c.json("states", "StartExecution", Map{}); },
        "json"},
+      {"ecr:GetAuthorizationToken",
+       [](Client& c) { return c.json("ecr", "GetAuthorizationToken", Map{}); }, "json"},
+      {"events:CreateArchive", [](Client& c) { return c.json("events", "CreateArchive", Map{}); },
+       "json"},
+      {"monitoring:PutMetricData",
+       [](Client& c) { return c.json("monitoring", "PutMetricData", Map{}); }, "json"},
       {"tagging:TagResources", [](Client& c) { return c.json("tagging", "TagResources", Map{}); },
        "json"},
       {"lambda:POST /2015-03-31/functions/f/invocations",
@@ -60,6 +66,9 @@ TEST_F(UnknownOperationsTest, AreRefusedByName) {
        "rest"},
       {"scheduler:PATCH /schedules/s",
        [](Client& c) { return c.rest("scheduler", "PATCH", "/schedules/s", Map{}); }, "rest"},
+      {"kms:Encrypt", [](Client& c) { return c.json("kms", "Encrypt", Map{}); }, "json"},
+      {"secretsmanager:RotateSecret",
+       [](Client& c) { return c.json("secretsmanager", "RotateSecret", Map{}); }, "json"},
       {"glue:GET /", [](Client& c) { return c.rest("glue", "GET", "/"); }, "json"},
   };
   for (const Row& row : rows) {
@@ -74,8 +83,37 @@ TEST_F(UnknownOperationsTest, AreRefusedByName) {
   }
 }
 
+TEST_F(UnknownOperationsTest, MembersWhoseMeaningWouldBeLostAreRefusedByName) {
+  const struct {
+    const char* service;
+    const char* operation;
+    Map input;
+    const char* member;
+  } rows[] = {
+      {"kms", "CreateKey", {{"KeySpec", "RSA_2048"}}, "KeySpec"},
+      {"kms", "CreateKey", {{"MultiRegion", true}}, "MultiRegion"},
+      {"kms",
+       "EnableKeyRotation",
+       {{"KeyId", "k"}, {"RotationPeriodInDays", 90}},
+       "RotationPeriodInDays"},
+      {"secretsmanager", "CreateSecret", {{"Name", "s"}, {"SecretBinary", "AA=="}}, "SecretBinary"},
+      {"secretsmanager",
+       "PutSecretValue",
+       {{"SecretId", "s"}, {"VersionStages", List{}}},
+       "VersionStages"},
+  };
+  for (const auto& row : rows) {
+    expect_refused(row.member,
+                   [&] { return aws->json(row.service, row.operation, Value(row.input)); },
+                   {501, "NotImplemented",
+                    fmt::format("firn sandbox does not know {} of {}:{}", row.member, row.service,
+                                row.operation),
+                    "json"});
+  }
+}
+
 TEST_F(UnknownOperationsTest, AQuerysRefusalIsTheReceiversFault) {
-  const Reply reply = aws->query("iam", {{"Action", "CreateUser"}});
+  const Reply reply = aws->query("iam", {{"Action", "CreateGroup"}});
   EXPECT_TRUE(reply.contains("<Error><Type>Receiver</Type><Code>NotImplemented</Code>")) << reply;
 }
 

@@ -34,6 +34,18 @@ class WorldTest : public FileTest {
             {"FlexibleTimeWindow", Map{{"Mode", "OFF"}}},
             {"Target", Map{{"Arn", "arn:aws:states:eu-west-1:123456789012:stateMachine:load"},
                            {"RoleArn", ready_role("Clock", "scheduler.amazonaws.com")}}}}));
+    EXPECT_OK(aws->query("iam", {{"Action", "CreateUser"}, {"UserName", "Collector"}}));
+    EXPECT_OK(aws->query("iam", {{"Action", "CreateAccessKey"}, {"UserName", "Collector"}}));
+    EXPECT_OK(aws->query(
+        "iam", {{"Action", "CreateOpenIDConnectProvider"}, {"Url", "https://token.example.com"}}));
+    const std::string key =
+        aws->json("kms", "CreateKey", Map{}).json().at("KeyMetadata").string_or("KeyId", "");
+    EXPECT_OK(
+        aws->json("kms", "CreateAlias", Map{{"AliasName", "alias/data"}, {"TargetKeyId", key}}));
+    EXPECT_OK(aws->json("secretsmanager", "CreateSecret",
+                        Map{{"Name", "api"},
+                            {"SecretString", "s3cr3t"},
+                            {"ClientRequestToken", std::string(36, 't')}}));
   }
   // Every read that there is, as one text; request ids are not part of a world.
   std::string look() {
@@ -58,6 +70,11 @@ class WorldTest : public FileTest {
                        topic.xml("Attributes") + to_json(function) + to_json(machine);
     text += aws->rest("scheduler", "GET", "/schedules/hourly").body;
     text += aws->json("logs", "DescribeLogGroups", Map{}).body;
+    text += aws->json("kms", "DescribeKey", Map{{"KeyId", "alias/data"}}).body;
+    text += aws->json("secretsmanager", "GetSecretValue", Map{{"SecretId", "api"}}).body;
+    text += aws->query("iam", {{"Action", "ListAccessKeys"}, {"UserName", "Collector"}})
+                .xml("AccessKeyMetadata");
+    text += details.xml("UserDetailList");
     text += aws->s3("GET", "", "/").xml("Buckets");
     for (const Count& count : sandbox->status()) {
       text += fmt::format("{} {} {}\n", count.kind, count.account, count.count);
@@ -166,6 +183,12 @@ TEST_F(WorldTest, StatusCountsByKindAndAccount) {
                                                      {own + "sns topic", 1},
                                                      {own + "sqs queue", 1},
                                                      {own + "iam role", 3},
+                                                     {own + "iam user", 1},
+                                                     {own + "iam access key", 1},
+                                                     {own + "iam oidc provider", 1},
+                                                     {own + "kms key", 1},
+                                                     {own + "kms alias", 1},
+                                                     {own + "secret", 1},
                                                      {own + "lambda function", 1},
                                                      {own + "log group", 1},
                                                      {own + "state machine", 1},

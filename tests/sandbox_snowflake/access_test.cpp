@@ -1,6 +1,7 @@
 // Grants, and what a role sees because of them.
 #include <gtest/gtest.h>
 
+#include "core/value/json.h"
 #include "tests/sandbox_snowflake/harness.h"
 
 namespace firn::sandbox {
@@ -41,6 +42,16 @@ TEST_F(Access, WhatARoleHasNothingOnIsNotThere) {
   EXPECT_EQ(h.must("DESC TABLE D.S.T", "R").rows(), 3u);
   h.must("REVOKE SELECT ON TABLE D.S.T FROM ROLE R");
   EXPECT_EQ(seen("SHOW TABLES IN DATABASE D"), Names{});
+}
+
+TEST_F(Access, DatabaseRolesAreListedForWhoeverHasAnyPrivilegeOnTheDatabase) {
+  h.must("CREATE DATABASE ROLE D.READER");
+  h.expect_refused({{"unseen database", "SHOW DATABASE ROLES IN DATABASE D", "002043", "02000",
+                     "Object does not exist, or operation cannot be performed.", "R"}});
+  h.must("GRANT USAGE ON DATABASE D TO ROLE R");
+  EXPECT_EQ(seen("SHOW DATABASE ROLES IN DATABASE D"), Names{"READER"});
+  h.expect_refused({{"that one may not use it", "DROP DATABASE ROLE D.READER", "002003", "02000",
+                     "Database role 'D.READER' does not exist or not authorized.", "R"}});
 }
 
 TEST_F(Access, SeeingIsNotDoing) {
@@ -185,6 +196,55 @@ TEST_F(Access, OwnershipPassesOn) {
   h.must("GRANT OWNERSHIP ON TABLE D.S.T TO ROLE R COPY CURRENT GRANTS");
   EXPECT_EQ(h.must("SHOW TABLES IN SCHEMA D.S", "R").cell(0, "owner"), "R");
   h.must("DROP TABLE D.S.T", "R");
+}
+
+TEST_F(Access, APipeIsPausedWhileItPassesOn) {
+  h.must("CREATE PIPE D.S.P AS COPY INTO D.S.T (V) FROM @D.S.ST");
+  h.must("GRANT MONITOR ON PIPE D.S.P TO ROLE PUBLIC");
+  h.must("GRANT ROLE R TO ROLE DEPLOYER_ROLE");
+  const auto status = [this] {
+    return parse_json(h.must("SELECT SYSTEM$PIPE_STATUS('D.S.P') AS S").cell(0, "S"))
+        ->string_or("executionState", "");
+  };
+  const std::string pass = "GRANT OWNERSHIP ON PIPE D.S.P TO ROLE R COPY CURRENT GRANTS";
+  EXPECT_EQ(status(), "RUNNING");
+  h.expect_refused({{"while it works", pass, "003035", "42501", "must be paused"}});
+  h.must("ALTER PIPE D.S.P SET PIPE_EXECUTION_PAUSED = TRUE");
+  h.must(pass);
+  EXPECT_EQ(h.must("SHOW PIPES IN SCHEMA D.S").cell(0, "owner"), "R");
+  EXPECT_EQ(h.must("SHOW GRANTS ON PIPE D.S.P").look_up("privilege", "MONITOR", "granted_by"), "R");
+  // Who resumes it must know that somebody else filled its queue.
+  for (const char* resume : {"SET PIPE_EXECUTION_PAUSED = FALSE", "UNSET PIPE_EXECUTION_PAUSED"}) {
+    h.expect_refused({{"resume", std::string("ALTER PIPE D.S.P ") + resume, "003034", "22000",
+                       "cannot be resumed as ownership had changed"}});
+  }
+  EXPECT_EQ(status(), "PAUSED");
+  h.expect_refused({{"a word that is none", "SELECT SYSTEM$PIPE_FORCE_RESUME('D.S.P', 'please')",
+                     "001422", "22023", "PLEASE"}});
+  h.must("SELECT SYSTEM$PIPE_FORCE_RESUME('D.S.P', 'ownership_transfer_check_override')");
+  EXPECT_EQ(status(), "RUNNING");
+  h.must("ALTER PIPE D.S.P SET PIPE_EXECUTION_PAUSED = TRUE");
+  h.must("ALTER PIPE D.S.P UNSET PIPE_EXECUTION_PAUSED");
+}
+
+TEST_F(Access, ADatabaseRoleMayUseItsDatabase) {
+  h.must("CREATE DATABASE ROLE D.LOADER");
+  const auto held = h.must("SHOW GRANTS TO DATABASE ROLE D.LOADER");
+  ASSERT_EQ(held.rows(), 1u);
+  EXPECT_EQ(held.cell(0, "privilege"), "USAGE");
+  EXPECT_EQ(held.cell(0, "name"), "D");
+}
+
+TEST_F(Access, FutureGrantsAreShownByRole) {
+  h.must("CREATE DATABASE ROLE D.LOADER");
+  h.must("GRANT SELECT ON FUTURE TABLES IN SCHEMA D.S TO ROLE R");
+  h.must("GRANT SELECT ON FUTURE VIEWS IN DATABASE D TO DATABASE ROLE D.LOADER");
+  h.must("GRANT OWNERSHIP ON FUTURE TABLES IN SCHEMA D.S TO ROLE R");
+  EXPECT_EQ(h.must("SHOW FUTURE GRANTS TO ROLE R").look_up("privilege", "SELECT", "name"),
+            "D.S.<TABLE>");
+  EXPECT_EQ(h.must("SHOW FUTURE GRANTS TO DATABASE ROLE D.LOADER").cell(0, "name"), "D.<VIEW>");
+  h.must("REVOKE OWNERSHIP ON FUTURE TABLES IN SCHEMA D.S FROM ROLE R");
+  EXPECT_EQ(h.must("SHOW FUTURE GRANTS TO ROLE R").rows(), 1u);
 }
 
 TEST_F(Access, ADroppedRolesThingsPassToWhoDroppedIt) {

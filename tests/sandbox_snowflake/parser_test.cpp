@@ -190,13 +190,13 @@ TEST(Parser, SaysWhereAMistakeIs) {
       {"SELECT 1; SELECT 2", "000008", "Actual statement count 2 did not match"},
       {"CREATE OR REPLACE DATABASE IF NOT EXISTS D", "001003", "incompatible"},
       {"SELECT ^", "001003", "unexpected '^'"},
-      {"CREATE STREAM D.S.X ON TABLE D.S.T", "001003",
-       "firn sandbox does not know: CREATE STREAM D . S"},
-      {"CREATE NOTIFICATION INTEGRATION N ENABLED = TRUE", "001003",
-       "firn sandbox does not know: CREATE NOTIFICATION INTEGRATION"},
+      {"CREATE SEQUENCE D.S.X START = 1", "001003",
+       "firn sandbox does not know: CREATE SEQUENCE D . S"},
+      {"CREATE SECURITY INTEGRATION N ENABLED = TRUE", "001003",
+       "firn sandbox does not know: CREATE SECURITY INTEGRATION"},
       {"MERGE INTO T USING S ON A = B", "001003", "firn sandbox does not know: MERGE INTO T"},
       {"CALL f()", "001003", "firn sandbox does not know: CALL"},
-      {"SHOW TASKS", "001003", "firn sandbox does not know: SHOW TASKS"},
+      {"SHOW SEQUENCES", "001003", "firn sandbox does not know: SHOW SEQUENCES"},
   };
   for (const auto& c : cases) {
     try {

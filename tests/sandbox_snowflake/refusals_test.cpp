@@ -45,9 +45,10 @@ TEST(Refusals, WhatIsNotKnownIsNamed) {
   const char* const unknown = "firn sandbox does not know: ";
   std::vector<RefusedSql> rows;
   for (const char* sql :
-       {"CREATE STREAM D.S.X ON TABLE D.S.T",
-        "CREATE TASK D.S.X SCHEDULE = '1 MINUTE' AS SELECT 1",
-        "CREATE NOTIFICATION INTEGRATION N ENABLED = TRUE",
+       {"CREATE STREAM D.S.X ON TABLE D.S.T AT (OFFSET => -60)",
+        "CREATE TASK D.S.X CLONE D.S.Y",
+        "CREATE DYNAMIC TABLE D.S.X TARGET_LAG = '1 minute' AS SELECT 1",
+        "CREATE EXTERNAL TABLE D.S.X LOCATION = @D.S.ST PARTITION_TYPE = USER_SPECIFIED",
         "CREATE TABLE D.S.X CLONE D.S.T",
         "CREATE TABLE D.S.X AS SELECT 1 AS A",
         "CREATE OR ALTER TABLE D.S.T (A INT)",
@@ -63,11 +64,12 @@ TEST(Refusals, WhatIsNotKnownIsNamed) {
         "UPDATE D.S.T SET A = 'x'",
         "CALL P()",
         "EXECUTE IMMEDIATE 'x'",
-        "SHOW TASKS",
-        "SHOW STREAMS IN ACCOUNT",
+        "EXECUTE TASK D.S.X",
+        "SHOW TASKS ROOT ONLY",
+        "SHOW DYNAMIC TABLES IN ACCOUNT",
         "SHOW TABLES HISTORY",
         "DESC ROLE X",
-        "SELECT SYSTEM$TASK_DEPENDENTS_ENABLE('x')",
+        "SELECT SYSTEM$STREAM_HAS_DATA('x')",
         "SELECT A FROM TABLE(RESULT_SCAN('x'))",
         "GRANT USAGE ON WAREHOUSE W TO SHARE X"}) {
     rows.push_back({"unknown", sql, "001003", "42000", unknown});

@@ -336,5 +336,39 @@ TEST_F(RoadTest, OneLogHoldsBothClouds) {
   EXPECT_EQ(lines, wanted);
 }
 
+TEST_F(RoadTest, AKeyOfKmsStopsARoleThatMayNotDecrypt) {
+  make_snowflake();
+  make_aws();
+  topic_policy(true, true);
+  const std::string key =
+      aws->json("kms", "CreateKey", Map{}).json().at("KeyMetadata").string_or("Arn", "");
+  EXPECT_OK(aws->s3(
+      "PUT", "lake", "/?encryption",
+      fmt::format(
+          "<ServerSideEncryptionConfiguration><Rule><ApplyServerSideEncryptionByDefault>"
+          "<SSEAlgorithm>aws:kms</SSEAlgorithm><KMSMasterKeyID>{}</KMSMasterKeyID>"
+          "</ApplyServerSideEncryptionByDefault></Rule></ServerSideEncryptionConfiguration>",
+          key)));
+  const Answer refused = make_pipe();
+  EXPECT_EQ(refused.status, 422);
+  EXPECT_EQ(refused.code, "091003") << refused.message;
+  role_policy("decrypt", "kms:Decrypt", key);
+  settle();
+  EXPECT_EQ(make_pipe().status, 200);
+  EXPECT_OK(notify());
+  put("in/a.json");
+  EXPECT_EQ(rows(), "1");
+  // Without the right, files wait; with it, they come in.
+  EXPECT_OK(
+      iam({{"Action", "DeleteRolePolicy"}, {"RoleName", "Loader"}, {"PolicyName", "decrypt"}}));
+  settle();
+  put("in/b.json");
+  EXPECT_EQ(rows(), "1");
+  role_policy("decrypt", "kms:Decrypt", key);
+  settle();
+  put("in/c.json");
+  EXPECT_EQ(rows(), "3");
+}
+
 }  // namespace
 }  // namespace firn::sandbox

@@ -239,6 +239,66 @@ TEST(Tables, PrimaryKeysAreShownAndChanged) {
   EXPECT_EQ(h.must("SHOW PRIMARY KEYS IN TABLE D.S.X").rows(), 0u);
 }
 
+TEST(Tables, ForeignKeysAreShownAndChanged) {
+  Harness h;
+  h.make_road();
+  h.must("CREATE TABLE D.S.HUB (ID INT PRIMARY KEY, NICK VARCHAR UNIQUE, NOTE VARCHAR)");
+  h.must("CREATE TABLE D.S.PAIRS (A INT, B INT, PRIMARY KEY (B, A))");
+  h.must(
+      "CREATE TABLE D.S.X (ID INT, A INT, B INT, NICK VARCHAR, "
+      "CONSTRAINT TO_HUB FOREIGN KEY (ID) REFERENCES D.S.HUB)");
+  h.must("ALTER TABLE D.S.X ADD FOREIGN KEY (A, B) REFERENCES D.S.PAIRS (B, A)");
+  h.must("ALTER TABLE D.S.X ADD FOREIGN KEY (NICK) REFERENCES D.S.HUB (NICK)");
+  const auto shown = h.must("SHOW IMPORTED KEYS IN DATABASE D");
+  EXPECT_EQ(shown.column("pk_table_name"),
+            (std::vector<std::string>{"HUB", "PAIRS", "PAIRS", "HUB"}));
+  EXPECT_EQ(shown.column("pk_column_name"), (std::vector<std::string>{"ID", "B", "A", "NICK"}));
+  EXPECT_EQ(shown.column("fk_table_name"), (std::vector<std::string>{"X", "X", "X", "X"}));
+  EXPECT_EQ(shown.column("fk_column_name"), (std::vector<std::string>{"ID", "A", "B", "NICK"}));
+  EXPECT_EQ(shown.column("key_sequence"), (std::vector<std::string>{"1", "1", "2", "1"}));
+  EXPECT_EQ(shown.column("fk_name").front(), "TO_HUB");
+  EXPECT_EQ(h.must("SHOW IMPORTED KEYS IN TABLE D.S.HUB").rows(), 0u);
+
+  h.expect_refused({
+      {"of a column that is not there", "ALTER TABLE D.S.X ADD FOREIGN KEY (C) REFERENCES D.S.HUB",
+       "000904", "42000", "invalid identifier 'C'"},
+      {"to nothing", "ALTER TABLE D.S.X ADD FOREIGN KEY (B) REFERENCES D.S.NONE", "002003", "42S02",
+       "Object 'D.S.NONE'"},
+      {"to what is no key", "ALTER TABLE D.S.X ADD FOREIGN KEY (NICK) REFERENCES D.S.HUB (NOTE)",
+       "002193", "42601", "does not match a primary or unique key"},
+      {"to a part of a key", "ALTER TABLE D.S.X ADD FOREIGN KEY (B) REFERENCES D.S.PAIRS (B)",
+       "002193", "42601", "does not match a primary or unique key"},
+      {"that is there", "ALTER TABLE D.S.X ADD FOREIGN KEY (NICK) REFERENCES D.S.HUB (NICK)",
+       "002172", "42601", "already exists"},
+      {"that is not there", "ALTER TABLE D.S.X DROP FOREIGN KEY (B)", "002174", "42601",
+       "does not exist"},
+  });
+
+  h.must("ALTER TABLE D.S.X DROP FOREIGN KEY (NICK)");
+  EXPECT_EQ(h.must("SHOW IMPORTED KEYS IN SCHEMA D.S").rows(), 3u);
+  // What they lead to takes them along.
+  h.must("ALTER TABLE D.S.PAIRS DROP PRIMARY KEY");
+  EXPECT_EQ(h.must("SHOW IMPORTED KEYS IN SCHEMA D.S").column("fk_name"),
+            (std::vector<std::string>{"TO_HUB"}));
+  h.must("DROP TABLE D.S.HUB");
+  EXPECT_EQ(h.must("SHOW IMPORTED KEYS IN SCHEMA D.S").rows(), 0u);
+}
+
+TEST(Tables, AForeignKeyNeedsAPrivilegeOnWhatItLeadsTo) {
+  Harness h;
+  h.make_road();
+  h.must("CREATE TABLE D.S.HUB (ID INT PRIMARY KEY)");
+  h.must("CREATE ROLE MAKER");
+  for (const auto* grant : {"USAGE ON DATABASE D", "USAGE ON SCHEMA D.S",
+                            "CREATE TABLE ON SCHEMA D.S", "SELECT ON TABLE D.S.HUB"}) {
+    h.must(std::string("GRANT ") + grant + " TO ROLE MAKER");
+  }
+  h.must("GRANT ROLE MAKER TO ROLE DEPLOYER_ROLE");
+  h.expect_refused(
+      {{"without it", "CREATE TABLE D.S.X (ID INT, FOREIGN KEY (ID) REFERENCES D.S.HUB)", "003001",
+        "42501", "Insufficient privileges", "MAKER"}});
+}
+
 TEST(Tables, AViewHasTheColumnsItHadWhenMade) {
   Harness h;
   h.make_road();

@@ -150,6 +150,29 @@ TEST(Wire, GivesTheSameKeyEachTime) {
   EXPECT_EQ(*again, h.key);
 }
 
+TEST(Wire, WhoWasMadeByStatementsSignsInWithNoMoreRightsThanGranted) {
+  Harness h;
+  h.must("CREATE ROLE LOOKING");
+  h.must("CREATE USER LOOKER TYPE = SERVICE");
+  const auto key = h.cloud->deployer_key("acme-lab", "eu-west-1", "looker", "LOOKING");
+  ASSERT_TRUE(key.has_value());
+  h.must("SHOW ROLES");  // what is refused takes back only what came after the last success
+  const auto says = [&](const std::string& statement) {
+    auto request = h.post(statement, {{"role", "LOOKING"}});
+    Token token;
+    token.user = "LOOKER";
+    request.headers.set("Authorization", "Bearer " + sign_token(*key, token, h.clock.now()));
+    return h.send(request).status;
+  };
+  EXPECT_NE(says("SHOW DATABASES"), 200) << "nobody granted it the role";
+  h.must("GRANT ROLE LOOKING TO USER LOOKER");
+  EXPECT_EQ(says("SHOW DATABASES"), 200);
+  EXPECT_NE(says("CREATE DATABASE MINE"), 200) << "nobody granted the role that";
+  h.must("GRANT CREATE DATABASE ON ACCOUNT TO ROLE LOOKING");
+  EXPECT_EQ(says("CREATE DATABASE MINE"), 200);
+  EXPECT_EQ(h.cloud->deployer_key("acme-lab", "eu-west-1", "looker", "LOOKING").value_or(""), *key);
+}
+
 TEST(Wire, PollsAnAsynchronousStatement) {
   SnowflakeCloud::Options options;
   options.polls_until_ready = 2;

@@ -141,13 +141,19 @@ void write_tags(Xml& xml, const Value& document) {
   xml.close();
 }
 
-Value role_named(Call& call, const std::string& name) {
+Value holder_named(Call& call, std::string_view kind, const std::string& name) {
   call.target = name;
-  const Value* role = find(call.world, call.account, "role", name);
-  if (!role) {
-    throw no_such_entity(fmt::format("The role with name {} cannot be found.", name));
+  const Value* holder = find(call.world, call.account, kind, name);
+  if (!holder) {
+    throw no_such_entity(fmt::format("The {} with name {} cannot be found.", kind, name));
   }
-  return *role;
+  return *holder;
+}
+
+void check_boundary(const Call& call, const std::string& arn) {
+  if (!managed_document(call.world, arn, false)) {
+    throw no_such_entity(fmt::format("Scope ARN: {} does not exist or is not attachable.", arn));
+  }
 }
 
 Value policy_with_arn(Call& call, const std::string& arn) {
@@ -208,9 +214,11 @@ void write_role(Call& call, Xml& xml, const Value& role, RoleDetail detail) {
 std::int64_t attachment_count(const World& world, const std::string& account,
                               const std::string& policy_arn) {
   std::int64_t count = 0;
-  for (const Value& role : all(world, account, "role")) {
-    for (const Value& arn : role.at("attached").as_list()) {
-      if (arn.as_string() == policy_arn) ++count;
+  for (const char* kind : {"role", "user"}) {
+    for (const Value& holder : all(world, account, kind)) {
+      for (const Value& arn : holder.at("attached").as_list()) {
+        if (arn.as_string() == policy_arn) ++count;
+      }
     }
   }
   return count;
@@ -218,10 +226,13 @@ std::int64_t attachment_count(const World& world, const std::string& account,
 
 std::int64_t boundary_count(const World& world, const std::string& account,
                             const std::string& policy_arn) {
-  const std::vector<Value> roles = all(world, account, "role");
-  return std::count_if(roles.begin(), roles.end(), [&](const Value& role) {
-    return role.string_or("boundary", "") == policy_arn;
-  });
+  std::int64_t count = 0;
+  for (const char* kind : {"role", "user"}) {
+    for (const Value& holder : all(world, account, kind)) {
+      if (holder.string_or("boundary", "") == policy_arn) ++count;
+    }
+  }
+  return count;
 }
 
 void write_policy(Call& call, Xml& xml, const Value& policy, bool listed) {

@@ -1,4 +1,4 @@
-// GetAccountAuthorizationDetails: everything about roles and policies in few pages.
+// GetAccountAuthorizationDetails: everything about users, roles and policies in few pages.
 #include <algorithm>
 #include <charconv>
 #include <fmt/format.h>
@@ -12,32 +12,50 @@
 namespace firn::sandbox::aws::iam {
 namespace {
 
-void write_role_detail(Call& call, Xml& xml, const Value& role) {
-  xml.open("member");
-  xml.leaf("Path", role.string_or("path", ""));
-  xml.leaf("RoleName", role.string_or("name", ""));
-  xml.leaf("RoleId", role.string_or("id", ""));
-  xml.leaf("Arn", role.string_or("arn", ""));
-  xml.leaf("CreateDate", iso(role.int_or("created_at", 0)));
-  xml.leaf("AssumeRolePolicyDocument", percent_encode(trust_text(call.world, role)));
-  xml.raw("<InstanceProfileList/>").open("RolePolicyList");
-  for (const auto& [name, document] : role.at("inline").as_map()) {
+// What the details show of users and roles alike, after what only one of them has.
+void write_held(Xml& xml, const Value& holder, std::string_view policies) {
+  xml.open(policies);
+  for (const auto& [name, document] : holder.at("inline").as_map()) {
     xml.open("member").leaf("PolicyName", name);
     xml.leaf("PolicyDocument", percent_encode(document.as_string())).close();
   }
   xml.close().open("AttachedManagedPolicies");
-  for (const Value& arn : role.at("attached").as_list()) {
+  for (const Value& arn : holder.at("attached").as_list()) {
     const std::string& text = arn.as_string();
     xml.open("member").leaf("PolicyName", text.substr(text.rfind('/') + 1));
     xml.leaf("PolicyArn", text).close();
   }
   xml.close();
-  if (const std::string boundary = role.string_or("boundary", ""); !boundary.empty()) {
+  if (const std::string boundary = holder.string_or("boundary", ""); !boundary.empty()) {
     xml.open("PermissionsBoundary").leaf("PermissionsBoundaryType", "Policy");
     xml.leaf("PermissionsBoundaryArn", boundary).close();
   }
-  write_tags(xml, role);
+  write_tags(xml, holder);
+}
+
+void write_identity(Xml& xml, const Value& holder, std::string_view noun) {
+  xml.leaf("Path", holder.string_or("path", ""));
+  xml.leaf(fmt::format("{}Name", noun), holder.string_or("name", ""));
+  xml.leaf(fmt::format("{}Id", noun), holder.string_or("id", ""));
+  xml.leaf("Arn", holder.string_or("arn", ""));
+  xml.leaf("CreateDate", iso(holder.int_or("created_at", 0)));
+}
+
+void write_role_detail(Call& call, Xml& xml, const Value& role) {
+  xml.open("member");
+  write_identity(xml, role, "Role");
+  xml.leaf("AssumeRolePolicyDocument", percent_encode(trust_text(call.world, role)));
+  xml.raw("<InstanceProfileList/>");
+  write_held(xml, role, "RolePolicyList");
   xml.raw("<RoleLastUsed/>").close();
+}
+
+void write_user_detail(Xml& xml, const Value& user) {
+  xml.open("member");
+  write_identity(xml, user, "User");
+  xml.raw("<GroupList/>");
+  write_held(xml, user, "UserPolicyList");
+  xml.close();
 }
 
 void write_policy_detail(Call& call, Xml& xml, const Value& policy) {
@@ -81,34 +99,39 @@ void get_account_authorization_details(Call& call, const Form& input, Xml& xml) 
   const auto wants = [&](const char* kind) {
     return filter.empty() || std::find(filter.begin(), filter.end(), kind) != filter.end();
   };
+  std::vector<Value> users;
   std::vector<Value> roles;
   std::vector<Value> policies;
+  if (wants("User")) users = all(call.world, call.account, "user");
   if (wants("Role")) roles = all(call.world, call.account, "role");
   if (wants("LocalManagedPolicy")) policies = all(call.world, call.account, "policy");
 
-  // One sequence of objects is cut into pages: first the roles, then the policies.
-  const std::size_t count = roles.size() + policies.size();
+  // One sequence of objects is cut into pages: first the users, then the roles, then the policies.
+  const std::size_t count = users.size() + roles.size() + policies.size();
   const std::size_t from = std::min(count, number_or(input.get("Marker"), 0));
   const std::size_t size = std::clamp<std::size_t>(number_or(input.get("MaxItems"), 100), 1, 1000);
   const std::size_t to = std::min(count, from + size);
-  xml.raw("<UserDetailList/><GroupDetailList/>").open("RoleDetailList");
-  for (std::size_t i = from; i < std::min(to, roles.size()); ++i) {
-    write_role_detail(call, xml, roles[i]);
-  }
-  xml.close().open("Policies");
-  for (std::size_t i = std::max(from, roles.size()); i < to; ++i) {
-    write_policy_detail(call, xml, policies[i - roles.size()]);
-  }
-  xml.close().leaf("IsTruncated", to < count ? "true" : "false");
+  std::size_t before = 0;
+  const auto write_list = [&](const char* list, const std::vector<Value>& items,
+                              const auto& write) {
+    xml.open(list);
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      if (before + i >= from && before + i < to) write(items[i]);
+    }
+    xml.close();
+    before += items.size();
+  };
+  write_list("UserDetailList", users, [&](const Value& user) { write_user_detail(xml, user); });
+  xml.raw("<GroupDetailList/>");
+  write_list("RoleDetailList", roles,
+             [&](const Value& role) { write_role_detail(call, xml, role); });
+  write_list("Policies", policies,
+             [&](const Value& policy) { write_policy_detail(call, xml, policy); });
+  xml.leaf("IsTruncated", to < count ? "true" : "false");
   if (to < count) xml.leaf("Marker", fmt::format("{}", to));
 }
 
-// Users and groups cannot be made here, so there are none to list.
-void list_users(Call& call, const Form&, Xml& xml) {
-  authorize(call, "iam:ListUsers", fmt::format("arn:aws:iam::{}:user/", call.account));
-  xml.raw("<Users/>").leaf("IsTruncated", "false");
-}
-
+// Groups cannot be made here, so there are none to list.
 void list_groups(Call& call, const Form&, Xml& xml) {
   authorize(call, "iam:ListGroups", fmt::format("arn:aws:iam::{}:group/", call.account));
   xml.raw("<Groups/>").leaf("IsTruncated", "false");

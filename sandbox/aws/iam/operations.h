@@ -32,8 +32,9 @@ Value checked_document(const std::string& text, PolicyKind kind);
 [[nodiscard]] Map merged_tags(const Map& present, const Map& added);
 void write_tags(Xml& xml, const Value& document);
 
-// The role of this account; throws NoSuchEntity.
-[[nodiscard]] Value role_named(Call& call, const std::string& name);
+// The role or user (`kind`) of this account; throws NoSuchEntity.
+[[nodiscard]] Value holder_named(Call& call, std::string_view kind, const std::string& name);
+void check_boundary(const Call& call, const std::string& arn);
 // The managed policy of this account with that ARN; throws NoSuchEntity.
 [[nodiscard]] Value policy_with_arn(Call& call, const std::string& arn);
 
@@ -52,7 +53,7 @@ void write_role(Call& call, Xml& xml, const Value& role, RoleDetail detail);
 void write_policy(Call& call, Xml& xml, const Value& policy, bool listed);
 [[nodiscard]] std::int64_t attachment_count(const World& world, const std::string& account,
                                             const std::string& policy_arn);
-// How many roles have the policy as their permissions boundary.
+// How many roles and users have the policy as their permissions boundary.
 [[nodiscard]] std::int64_t boundary_count(const World& world, const std::string& account,
                                           const std::string& policy_arn);
 
@@ -93,8 +94,47 @@ void list_policy_versions(Call&, const Form&, Xml&);
 void delete_policy_version(Call&, const Form&, Xml&);
 void set_default_policy_version(Call&, const Form&, Xml&);
 
-void get_account_authorization_details(Call&, const Form&, Xml&);
+void create_user(Call&, const Form&, Xml&);
+void get_user(Call&, const Form&, Xml&);
+void delete_user(Call&, const Form&, Xml&);
 void list_users(Call&, const Form&, Xml&);
+void put_user_permissions_boundary(Call&, const Form&, Xml&);
+void delete_user_permissions_boundary(Call&, const Form&, Xml&);
+void tag_user(Call&, const Form&, Xml&);
+void untag_user(Call&, const Form&, Xml&);
+void list_user_tags(Call&, const Form&, Xml&);
+void list_groups_for_user(Call&, const Form&, Xml&);
+void list_mfa_devices(Call&, const Form&, Xml&);
+void list_signing_certificates(Call&, const Form&, Xml&);
+void list_ssh_public_keys(Call&, const Form&, Xml&);
+void list_service_specific_credentials(Call&, const Form&, Xml&);
+void delete_login_profile(Call&, const Form&, Xml&);
+
+void put_user_policy(Call&, const Form&, Xml&);
+void get_user_policy(Call&, const Form&, Xml&);
+void delete_user_policy(Call&, const Form&, Xml&);
+void list_user_policies(Call&, const Form&, Xml&);
+void attach_user_policy(Call&, const Form&, Xml&);
+void detach_user_policy(Call&, const Form&, Xml&);
+void list_attached_user_policies(Call&, const Form&, Xml&);
+
+void create_access_key(Call&, const Form&, Xml&);
+void update_access_key(Call&, const Form&, Xml&);
+void delete_access_key(Call&, const Form&, Xml&);
+void list_access_keys(Call&, const Form&, Xml&);
+void get_access_key_last_used(Call&, const Form&, Xml&);
+
+void create_oidc_provider(Call&, const Form&, Xml&);
+void get_oidc_provider(Call&, const Form&, Xml&);
+void list_oidc_providers(Call&, const Form&, Xml&);
+void delete_oidc_provider(Call&, const Form&, Xml&);
+void add_client_id(Call&, const Form&, Xml&);
+void remove_client_id(Call&, const Form&, Xml&);
+void update_thumbprint(Call&, const Form&, Xml&);
+void tag_oidc_provider(Call&, const Form&, Xml&);
+void untag_oidc_provider(Call&, const Form&, Xml&);
+
+void get_account_authorization_details(Call&, const Form&, Xml&);
 void list_groups(Call&, const Form&, Xml&);
 void list_account_aliases(Call&, const Form&, Xml&);
 

@@ -167,14 +167,22 @@ void list_policies(Call& call, const Form& input, Xml& xml) {
 
 void list_entities_for_policy(Call& call, const Form& input, Xml& xml) {
   const Value policy = readable_policy(call, input, "iam:ListEntitiesForPolicy");
-  xml.raw("<PolicyGroups/><PolicyUsers/>").open("PolicyRoles");
-  for (const Value& role : all(call.world, call.account, "role")) {
-    const List& attached = role.at("attached").as_list();
-    if (std::find(attached.begin(), attached.end(), policy.at("arn")) == attached.end()) continue;
-    xml.open("member").leaf("RoleName", role.string_or("name", ""));
-    xml.leaf("RoleId", role.string_or("id", "")).close();
-  }
-  xml.close().leaf("IsTruncated", "false");
+  const auto write_holders = [&](const char* list, const char* kind, const char* noun) {
+    xml.open(list);
+    for (const Value& holder : all(call.world, call.account, kind)) {
+      const List& attached = holder.at("attached").as_list();
+      if (std::find(attached.begin(), attached.end(), policy.at("arn")) == attached.end()) {
+        continue;
+      }
+      xml.open("member").leaf(fmt::format("{}Name", noun), holder.string_or("name", ""));
+      xml.leaf(fmt::format("{}Id", noun), holder.string_or("id", "")).close();
+    }
+    xml.close();
+  };
+  xml.raw("<PolicyGroups/>");
+  write_holders("PolicyUsers", "user", "User");
+  write_holders("PolicyRoles", "role", "Role");
+  xml.leaf("IsTruncated", "false");
 }
 
 void tag_policy(Call& call, const Form& input, Xml&) {

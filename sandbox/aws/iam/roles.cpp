@@ -45,19 +45,13 @@ std::int64_t session_duration(const std::string& text) {
   return seconds;
 }
 
-void check_boundary(Call& call, const std::string& arn) {
-  if (!managed_document(call.world, arn, false)) {
-    throw no_such_entity(fmt::format("Scope ARN: {} does not exist or is not attachable.", arn));
-  }
-}
-
 void keep_role(Call& call, Value role) {
   const std::string name = role.string_or("name", "");
   keep(call.world, call.account, "role", name, std::move(role));
 }
 
 Value role_for(Call& call, const Form& input, const char* action) {
-  Value role = role_named(call, required(input, "RoleName"));
+  Value role = holder_named(call, "role", required(input, "RoleName"));
   authorize(call, action, role.string_or("arn", ""));
   return role;
 }

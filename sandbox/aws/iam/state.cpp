@@ -88,19 +88,42 @@ std::optional<Named> name_in_arn(std::string_view text, std::string_view kind) {
   return Named{arn->account, arn->resource.substr(slash + 1)};
 }
 
-const Value* find_role_by_arn(const World& world, const std::string& arn) {
-  const auto named = name_in_arn(arn, "role");
+namespace {
+
+const Value* find_by_arn(const World& world, const std::string& arn, std::string_view kind) {
+  const auto named = name_in_arn(arn, kind);
   if (!named) return nullptr;
-  const Value* role = find(world, named->account, "role", named->name);
-  return role && role->string_or("arn", "") == arn ? role : nullptr;
+  const Value* found = find(world, named->account, kind, named->name);
+  return found && found->string_or("arn", "") == arn ? found : nullptr;
+}
+
+std::optional<Value> by_arn_seen_by_others(const World& world, const std::string& arn,
+                                           std::string_view kind) {
+  const auto named = name_in_arn(arn, kind);
+  if (!named) return std::nullopt;
+  auto seen = seen_by_others(world, named->account, kind, named->name);
+  if (!seen || seen->string_or("arn", "") != arn) return std::nullopt;
+  return seen;
+}
+
+}  // namespace
+
+const Value* find_role_by_arn(const World& world, const std::string& arn) {
+  return find_by_arn(world, arn, "role");
 }
 
 std::optional<Value> role_seen_by_others(const World& world, const std::string& arn) {
-  const auto named = name_in_arn(arn, "role");
-  if (!named) return std::nullopt;
-  auto role = seen_by_others(world, named->account, "role", named->name);
-  if (!role || role->string_or("arn", "") != arn) return std::nullopt;
-  return role;
+  return by_arn_seen_by_others(world, arn, "role");
+}
+
+const Value* find_holder_by_arn(const World& world, const std::string& arn) {
+  const Value* role = find_by_arn(world, arn, "role");
+  return role ? role : find_by_arn(world, arn, "user");
+}
+
+std::optional<Value> holder_seen_by_others(const World& world, const std::string& arn) {
+  auto role = by_arn_seen_by_others(world, arn, "role");
+  return role ? role : by_arn_seen_by_others(world, arn, "user");
 }
 
 const std::vector<AwsManaged>& aws_managed_policies() {
@@ -145,17 +168,17 @@ std::optional<std::string> managed_document(const World& world, const std::strin
   return std::nullopt;
 }
 
-RolePermissions permissions_of(const World& world, const Value& role) {
-  RolePermissions permissions;
-  for (const auto& [name, document] : role.at("inline").as_map()) {
+Permissions permissions_of(const World& world, const Value& holder) {
+  Permissions permissions;
+  for (const auto& [name, document] : holder.at("inline").as_map()) {
     permissions.identity.push_back(document.as_string());
   }
-  for (const Value& arn : role.at("attached").as_list()) {
+  for (const Value& arn : holder.at("attached").as_list()) {
     if (auto document = managed_document(world, arn.as_string(), true)) {
       permissions.identity.push_back(std::move(*document));
     }
   }
-  const std::string boundary = role.string_or("boundary", "");
+  const std::string boundary = holder.string_or("boundary", "");
   // A boundary that cannot be found allows nothing.
   if (!boundary.empty()) {
     permissions.boundary = managed_document(world, boundary, true).value_or("{}");

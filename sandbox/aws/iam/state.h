@@ -15,7 +15,7 @@
 
 namespace firn::sandbox::aws::iam {
 
-// kind: "role" or "policy". Names are unique ignoring case.
+// kind: "role", "user", "policy", "access-key" or "oidc-provider". Names are unique ignoring case.
 [[nodiscard]] const Value* find(const World& world, const std::string& account,
                                 std::string_view kind, const std::string& name);
 void keep(World& world, const std::string& account, std::string_view kind, const std::string& name,
@@ -39,6 +39,11 @@ struct Named {
 [[nodiscard]] const Value* find_role_by_arn(const World& world, const std::string& arn);
 [[nodiscard]] std::optional<Value> role_seen_by_others(const World& world, const std::string& arn);
 
+// The role or user of an ARN.
+[[nodiscard]] const Value* find_holder_by_arn(const World& world, const std::string& arn);
+[[nodiscard]] std::optional<Value> holder_seen_by_others(const World& world,
+                                                         const std::string& arn);
+
 // The text of a managed policy's default version, also of the few AWS-managed ones that the sandbox
 // holds; nothing when it does not exist. `from_outside`: as other services see it.
 [[nodiscard]] std::optional<std::string> managed_document(const World& world,
@@ -52,11 +57,11 @@ struct AwsManaged {
 };
 [[nodiscard]] const std::vector<AwsManaged>& aws_managed_policies();
 
-// Everything that says what a role may do.
-struct RolePermissions {
+// Everything that says what a role or user may do.
+struct Permissions {
   std::vector<std::string> identity;  // document texts
   std::optional<std::string> boundary;
 };
-[[nodiscard]] RolePermissions permissions_of(const World& world, const Value& role);
+[[nodiscard]] Permissions permissions_of(const World& world, const Value& holder);
 
 }  // namespace firn::sandbox::aws::iam

@@ -7,6 +7,7 @@
 #include "core/value/json.h"
 #include "sandbox/aws/arn.h"
 #include "sandbox/aws/authorize.h"
+#include "sandbox/aws/lambda/image.h"
 #include "sandbox/aws/lambda/operations.h"
 #include "sandbox/aws/s3/state.h"
 #include "sandbox/aws/tags.h"
@@ -56,15 +57,6 @@ Refusal out_of_range(std::int64_t value, std::string_view member, std::int64_t l
       fmt::format("1 validation error detected: Value '{}' at '{}' failed to satisfy "
                   "constraint: Member must have value {} than or equal to {}",
                   value, member, value < least ? "greater" : "less", value < least ? least : most)};
-}
-
-void put_number(Map& function, const Value& input, const char* member, const char* word,
-                std::int64_t least, std::int64_t most) {
-  const Value* given = input.find(member);
-  if (!given || given->is_null()) return;
-  const std::int64_t value = input.int_or(member, least - 1);
-  if (value < least || value > most) throw out_of_range(value, word, least, most);
-  function.set(member, value);
 }
 
 void put_role(Call& call, const FunctionId& id, Map& function, const std::string& role) {
@@ -152,21 +144,14 @@ void put_environment(Map& function, const Value& environment) {
   }
 }
 
-void put_layers(Map& function, const Value& layers) {
+void put_layers(const Call& call, Map& function, const Value& layers) {
   if (!layers.is_list()) return;
   if (layers.as_list().size() > most_layers) {
     throw invalid_value("You can't add more than 5 layers to a function.");
   }
   List kept;
-  for (const Value& layer : layers.as_list()) {
-    const std::string text = layer.is_string() ? layer.as_string() : std::string();
-    const auto arn = parse_arn(text);
-    const auto parts = arn ? split(arn->resource, ':') : std::vector<std::string>();
-    if (!arn || arn->service != "lambda" || parts.size() != 3 || parts[0] != "layer") {
-      throw invalid_value(fmt::format("Layer version {} is not a valid layer version ARN.", text));
-    }
-    kept.push_back(Map{{"Arn", text}, {"CodeSize", 0}});
-  }
+  for (const Value& layer : layers.as_list())
+    kept.push_back(layer_for_function(call, layer.is_string() ? layer.as_string() : std::string()));
   if (kept.empty()) {
     function.erase("Layers");
   } else {
@@ -217,7 +202,64 @@ std::string code_from_s3(Call& call, const Value& code) {
   return version->body;
 }
 
+void put_image_config(Map& function, const Value& config) {
+  check_members(config, {"EntryPoint", "Command", "WorkingDirectory"}, "ImageConfig");
+  Map kept;
+  for (const auto& [name, value] : config.is_map() ? config.as_map() : Map()) {
+    const bool is_empty = value.is_null() || value == Value(List()) || value == Value("");
+    if (!is_empty) kept.set(name, value);
+  }
+  if (kept.empty()) {
+    function.erase("ImageConfig");
+  } else {
+    function.set("ImageConfig", Value(std::move(kept)));
+  }
+}
+
+// What goes with code and what with an image.
+void check_package(const Map& function, const Value& input) {
+  if (is_image(Value(function))) {
+    for (const char* member : {"Runtime", "Handler", "Layers"}) {
+      const Value& given = input.at(member);
+      if (given.is_null() || given == Value(List())) continue;
+      throw invalid_value(
+          "Please don't provide Handler or Runtime or Layer when the intended function PackageType "
+          "is Image.");
+    }
+  } else if (!input.at("ImageConfig").is_null()) {
+    throw invalid_value("Please don't provide ImageConfig when PackageType is not Image.");
+  }
+}
+
 }  // namespace
+
+void put_number(Map& function, const Value& input, const char* member, const char* word,
+                std::int64_t least, std::int64_t most) {
+  const Value* given = input.find(member);
+  if (!given || given->is_null()) return;
+  const std::int64_t value = input.int_or(member, least - 1);
+  if (value < least || value > most) throw out_of_range(value, word, least, most);
+  function.set(member, value);
+}
+
+bool is_runtime(const std::string& name) {
+  return contains(runtimes, name) || contains(retired_runtimes, name);
+}
+
+bool is_image(const Value& function) {
+  return function.string_or("PackageType", "Zip") == "Image";
+}
+
+void put_image(const Call& call, const FunctionId& id, Map& function, const Value& code) {
+  check_members(code, {"ImageUri"}, "the code of a function from an image");
+  const std::string uri = code.string_or("ImageUri", "");
+  if (uri.empty()) throw invalid_value("Please provide an ImageUri for the function.");
+  const FunctionImage image = image_for_function(call, id, uri);
+  function.set("ImageUri", image.uri);
+  function.set("ResolvedImageUri", image.resolved);
+  function.set("CodeSha256", image.digest.substr(image.digest.find(':') + 1));
+  function.set("CodeSize", 0);
+}
 
 Refusal invalid_value(std::string message) {
   return {400, "InvalidParameterValueException", std::move(message)};
@@ -234,6 +276,8 @@ void check_members(const Value& input, std::initializer_list<std::string_view> k
 }
 
 void put_configuration(Call& call, const FunctionId& id, Map& function, const Value& input) {
+  check_package(function, input);
+  if (input.find("ImageConfig")) put_image_config(function, input.at("ImageConfig"));
   if (input.find("Runtime")) put_runtime(function, input.string_or("Runtime", ""));
   if (input.find("Handler")) function.set("Handler", input.at("Handler"));
   if (input.find("Description")) function.set("Description", input.at("Description"));
@@ -245,7 +289,7 @@ void put_configuration(Call& call, const FunctionId& id, Map& function, const Va
     if (!size.empty()) function.set("EphemeralStorage", Value(std::move(size)));
   }
   if (input.find("Environment")) put_environment(function, input.at("Environment"));
-  if (input.find("Layers")) put_layers(function, input.at("Layers"));
+  if (input.find("Layers")) put_layers(call, function, input.at("Layers"));
   if (input.find("LoggingConfig")) put_logging(function, id, input.at("LoggingConfig"));
   if (const Value* tracing = input.find("TracingConfig"); tracing && tracing->is_map()) {
     const std::string mode = tracing->string_or("Mode", "PassThrough");
@@ -331,17 +375,22 @@ Map shown_configuration(const World& world, const Value& function, bool with_sta
                              "EphemeralStorage", "LoggingConfig", "Environment", "Layers"}) {
     if (const Value* value = function.find(member)) shown.set(member, *value);
   }
+  if (const Value* config = function.find("ImageConfig")) {
+    shown.set("ImageConfigResponse", Map{{"ImageConfig", *config}});
+  }
   shown.set("FunctionName", function.at("name"));
   shown.set("FunctionArn", function.at("arn"));
   shown.set("Version", "$LATEST");
-  shown.set("PackageType", "Zip");
+  shown.set("PackageType", function.string_or("PackageType", "Zip"));
   shown.set("RevisionId", revision_id(world, function));
   shown.set("LastModified", replace_all(iso_ms(function.int_or("modified_at", 0)), "Z", "+0000"));
   shown.set("SnapStart", Map{{"ApplyOn", "None"}, {"OptimizationStatus", "Off"}});
-  shown.set("RuntimeVersionConfig",
-            Map{{"RuntimeVersionArn", fmt::format("arn:aws:lambda:{}::runtime:{}",
-                                                  split(function.string_or("arn", "::::"), ':')[3],
-                                                  sha256_hex(function.string_or("Runtime", "")))}});
+  if (!is_image(function))
+    shown.set(
+        "RuntimeVersionConfig",
+        Map{{"RuntimeVersionArn", fmt::format("arn:aws:lambda:{}::runtime:{}",
+                                              split(function.string_or("arn", "::::"), ':')[3],
+                                              sha256_hex(function.string_or("Runtime", "")))}});
   if (!with_states) return shown;
   const bool changing = is_changing(world, function);
   const bool creating = changing && function.string_or("change", "") == "create";

@@ -29,21 +29,6 @@ bool is_function_name(const std::string& name) {
          });
 }
 
-Map string_map(const Value& value) {
-  Map texts;
-  if (!value.is_map()) return texts;
-  for (const auto& [key, item] : value.as_map())
-    texts.set(key, item.is_string() ? item : Value(""));
-  return texts;
-}
-
-Map checked_tags(Map tags) {
-  if (check_tags(tags).what != TagProblem::What::none) {
-    throw invalid_value("The tags are not valid.");
-  }
-  return tags;
-}
-
 void put_architectures(Map& function, const Value& input) {
   const Value* given = input.find("Architectures");
   if (!given || !given->is_list()) return;
@@ -52,13 +37,6 @@ void put_architectures(Map& function, const Value& input) {
                     (items.front().as_string() == "x86_64" || items.front().as_string() == "arm64");
   if (!fits) throw invalid_value("Architectures must be one of x86_64, arm64.");
   function.set("Architectures", *given);
-}
-
-// The function that a tag request names by its ARN.
-Function tagged_function(Call& call, const RestInput& input, const char* action) {
-  const std::string& arn = input.path.front();
-  if (!parse_arn(arn)) throw invalid_value(fmt::format("{} is not a valid ARN.", arn));
-  return function_for(call, arn, action);
 }
 
 }  // namespace
@@ -86,11 +64,9 @@ RestOutput create_function(Call& call, const RestInput& input) {
   check_members(body,
                 {"FunctionName", "Runtime", "Role", "Handler", "Code", "Description", "Timeout",
                  "MemorySize", "Environment", "Tags", "Layers", "Architectures", "EphemeralStorage",
-                 "LoggingConfig", "TracingConfig", "PackageType", "Publish"},
+                 "LoggingConfig", "TracingConfig", "PackageType", "ImageConfig", "Publish"},
                 "CreateFunction");
-  if (body.string_or("PackageType", "Zip") != "Zip") {
-    throw unknown_member("lambda", "CreateFunction", "PackageType Image");
-  }
+  const std::string package = body.string_or("PackageType", "Zip");
   if (body.bool_or("Publish", false)) throw unknown_member("lambda", "CreateFunction", "Publish");
   const FunctionId id{call.account, call.region, body.string_or("FunctionName", "")};
   call.target = id.name;
@@ -107,7 +83,7 @@ RestOutput create_function(Call& call, const RestInput& input) {
                   fmt::format("Function already exist: {}", id.name)};
   }
   for (const char* member : {"Runtime", "Handler"}) {
-    if (body.string_or(member, "").empty()) {
+    if (package == "Zip" && body.string_or(member, "").empty()) {
       throw invalid_value(
           "Runtime and Handler are mandatory parameters for functions created with deployment "
           "packages.");
@@ -117,6 +93,7 @@ RestOutput create_function(Call& call, const RestInput& input) {
   Map function{
       {"name", id.name},
       {"arn", function_arn(id)},
+      {"PackageType", package},
       {"Description", ""},
       {"Timeout", 3},
       {"MemorySize", 128},
@@ -129,7 +106,11 @@ RestOutput create_function(Call& call, const RestInput& input) {
   if (!settings.find("Role")) settings.set("Role", "");
   put_configuration(call, id, function, Value(std::move(settings)));
   put_architectures(function, body);
-  put_code(call, function, body.at("Code"));
+  if (package == "Image") {
+    put_image(call, id, function, body.at("Code"));
+  } else {
+    put_code(call, function, body.at("Code"));
+  }
   start_change(call.world, function, "create");
   const Value document(std::move(function));
   keep_function(call.world, id, document);
@@ -138,12 +119,18 @@ RestOutput create_function(Call& call, const RestInput& input) {
 
 RestOutput get_function(Call& call, const RestInput& input) {
   const Function function = function_for(call, input.path[0], "lambda:GetFunction");
+  Map code{{"RepositoryType", "S3"},
+           {"Location", fmt::format("https://awslambda-{}-tasks.s3.{}.amazonaws.com/snapshots/{}/{}"
+                                    "?versionId={}",
+                                    call.region, call.region, function.id.account, function.id.name,
+                                    call.request_id)}};
+  if (is_image(function.document)) {
+    code = Map{{"RepositoryType", "ECR"},
+               {"ImageUri", function.document.at("ImageUri")},
+               {"ResolvedImageUri", function.document.at("ResolvedImageUri")}};
+  }
   Map answer{{"Configuration", Value(shown_configuration(call.world, function.document, true))},
-             {"Code", Map{{"RepositoryType", "S3"},
-                          {"Location", fmt::format("https://awslambda-{}-tasks.s3.{}.amazonaws.com/"
-                                                   "snapshots/{}/{}?versionId={}",
-                                                   call.region, call.region, function.id.account,
-                                                   function.id.name, call.request_id)}}}};
+             {"Code", Value(std::move(code))}};
   if (Map tags = tags_of(function.document); !tags.empty()) {
     answer.set("Tags", Value(std::move(tags)));
   }
@@ -159,11 +146,11 @@ RestOutput get_function_configuration(Call& call, const RestInput& input) {
 }
 
 RestOutput update_function_configuration(Call& call, const RestInput& input) {
-  check_members(
-      input.body,
-      {"FunctionName", "Runtime", "Role", "Handler", "Description", "Timeout", "MemorySize",
-       "Environment", "Layers", "EphemeralStorage", "LoggingConfig", "TracingConfig", "RevisionId"},
-      "UpdateFunctionConfiguration");
+  check_members(input.body,
+                {"FunctionName", "Runtime", "Role", "Handler", "Description", "Timeout",
+                 "MemorySize", "Environment", "Layers", "EphemeralStorage", "LoggingConfig",
+                 "TracingConfig", "ImageConfig", "RevisionId"},
+                "UpdateFunctionConfiguration");
   const Function function = function_for(call, input.path[0], "lambda:UpdateFunctionConfiguration");
   check_changeable(call.world, function, input.body);
   Map document = function.document.as_map();
@@ -176,8 +163,8 @@ RestOutput update_function_configuration(Call& call, const RestInput& input) {
 
 RestOutput update_function_code(Call& call, const RestInput& input) {
   check_members(input.body,
-                {"FunctionName", "ZipFile", "S3Bucket", "S3Key", "S3ObjectVersion", "Architectures",
-                 "RevisionId", "Publish", "DryRun"},
+                {"FunctionName", "ZipFile", "ImageUri", "S3Bucket", "S3Key", "S3ObjectVersion",
+                 "Architectures", "RevisionId", "Publish", "DryRun"},
                 "UpdateFunctionCode");
   if (input.body.bool_or("Publish", false)) {
     throw unknown_member("lambda", "UpdateFunctionCode", "Publish");
@@ -189,7 +176,18 @@ RestOutput update_function_code(Call& call, const RestInput& input) {
   for (const char* other : {"FunctionName", "Architectures", "RevisionId", "Publish", "DryRun"}) {
     code.erase(other);
   }
-  put_code(call, document, Value(std::move(code)));
+  if (is_image(function.document)) {
+    if (!code.find("ImageUri")) {
+      throw invalid_value(
+          "Please provide ImageUri when updating a function with packageType Image.");
+    }
+    put_image(call, function.id, document, Value(std::move(code)));
+  } else if (code.find("ImageUri")) {
+    throw invalid_value(
+        "Please do not provide ImageUri when updating a function with packageType Zip.");
+  } else {
+    put_code(call, document, Value(std::move(code)));
+  }
   put_architectures(document, input.body);
   start_change(call.world, document, "update");
   const Value updated(std::move(document));
@@ -264,32 +262,6 @@ RestOutput get_concurrency(Call& call, const RestInput& input) {
 RestOutput delete_concurrency(Call& call, const RestInput& input) {
   const Function function = function_for(call, input.path[0], "lambda:DeleteFunctionConcurrency");
   keep_function(call.world, function.id, without(function.document, "reserved"));
-  return {204, {}};
-}
-
-// --- tags
-
-RestOutput list_tags(Call& call, const RestInput& input) {
-  const Function function = tagged_function(call, input, "lambda:ListTags");
-  return {200, Map{{"Tags", Value(tags_of(function.document))}}};
-}
-
-RestOutput tag_resource(Call& call, const RestInput& input) {
-  const Function function = tagged_function(call, input, "lambda:TagResource");
-  Map tags = tags_of(function.document);
-  for (const auto& [key, value] : string_map(input.body.at("Tags")))
-    tags.set(key, value);
-  keep_function(call.world, function.id,
-                with_tags(function.document, checked_tags(std::move(tags))));
-  return {204, {}};
-}
-
-RestOutput untag_resource(Call& call, const RestInput& input) {
-  const Function function = tagged_function(call, input, "lambda:UntagResource");
-  Map tags = tags_of(function.document);
-  for (const std::string& key : input.parameters("tagKeys"))
-    tags.erase(key);
-  keep_function(call.world, function.id, with_tags(function.document, std::move(tags)));
   return {204, {}};
 }
 

@@ -40,9 +40,11 @@ Value make_statement(const Function& function, const Value& body) {
   const std::string source_arn = body.string_or("SourceArn", "");
   const std::string source_account = body.string_or("SourceAccount", "");
   if (!source_arn.empty()) condition.set("ArnLike", Map{{"AWS:SourceArn", source_arn}});
-  if (!source_account.empty()) {
-    condition.set("StringEquals", Map{{"AWS:SourceAccount", source_account}});
-  }
+  const std::string organization = body.string_or("PrincipalOrgID", "");
+  Map equals;
+  if (!source_account.empty()) equals.set("AWS:SourceAccount", source_account);
+  if (!organization.empty()) equals.set("aws:PrincipalOrgID", organization);
+  if (!equals.empty()) condition.set("StringEquals", Value(std::move(equals)));
   Map statement{{"Sid", body.at("StatementId")},
                 {"Effect", "Allow"},
                 {"Principal", named},
@@ -71,10 +73,10 @@ void keep_statements(Call& call, const Function& function, List statements) {
 }  // namespace
 
 RestOutput add_permission(Call& call, const RestInput& input) {
-  check_members(
-      input.body,
-      {"FunctionName", "StatementId", "Action", "Principal", "SourceArn", "SourceAccount"},
-      "AddPermission");
+  check_members(input.body,
+                {"FunctionName", "StatementId", "Action", "Principal", "SourceArn", "SourceAccount",
+                 "PrincipalOrgID"},
+                "AddPermission");
   const Function function = function_for(call, input.path[0], "lambda:AddPermission");
   const std::string id = input.body.string_or("StatementId", "");
   const std::string action = input.body.string_or("Action", "");

@@ -6,6 +6,7 @@
 #include "core/base/text.h"
 #include "sandbox/aws/arn.h"
 #include "sandbox/aws/authorize.h"
+#include "sandbox/aws/kms/state.h"
 #include "sandbox/aws/logs/state.h"
 #include "sandbox/aws/services.h"
 #include "sandbox/aws/tags.h"
@@ -83,6 +84,23 @@ void keep(Call& call, const Value& group) {
   call.world.store.put(call.place(group_place), group.string_or("name", ""), group);
 }
 
+// Amazon CloudWatch Logs User Guide, "Encrypt log data in CloudWatch Logs using AWS KMS": the key's
+// policy must let the service of this region use it.
+void check_key(Call& call, const std::string& name, const Value& input) {
+  const std::string arn = group_arn(call, name);
+  Context context;
+  context.set("kms:EncryptionContext:aws:logs:arn", arn);
+  context.set("aws:SourceArn", arn);
+  context.set("aws:SourceAccount", call.account);
+  const std::string service = fmt::format("logs.{}.amazonaws.com", call.region);
+  const std::string key = input.string_or("kmsKeyId", "");
+  if (kms::service_may_encrypt(call.world, call.account, call.region, key, service, context)) {
+    return;
+  }
+  throw invalid_parameter(fmt::format(
+      "The specified KMS key does not exist or is not allowed to be used with LogGroup '{}'", arn));
+}
+
 Value create_log_group(Call& call, const Value& input) {
   const std::string name = input.string_or("logGroupName", "");
   call.target = name;
@@ -104,6 +122,7 @@ Value create_log_group(Call& call, const Value& input) {
             {"class", group_class},
             {"tags", Value(checked_tags(string_map(input.at("tags"))))},
             {"created_at", call.world.now_ms()}};
+  check_key(call, name, input);
   if (input.find("kmsKeyId")) group.set("kms_key", input.at("kmsKeyId"));
   keep(call, Value(std::move(group)));
   return {};
@@ -192,6 +211,7 @@ Value delete_retention_policy(Call& call, const Value& input) {
 Value associate_kms_key(Call& call, const Value& input) {
   const Value group =
       group_named(call, input.string_or("logGroupName", ""), "logs:AssociateKmsKey");
+  check_key(call, group.string_or("name", ""), input);
   keep(call, with(group, "kms_key", input.at("kmsKeyId")));
   return {};
 }

@@ -100,7 +100,7 @@ Problem check_resource(const std::string& text) {
 Problem check_resources(const Value& statement, PolicyKind kind) {
   const Value* resources = statement.find("Resource");
   const Value* others = statement.find("NotResource");
-  if (kind == PolicyKind::trust) {
+  if (kind == PolicyKind::trust || kind == PolicyKind::repository) {
     if (!resources && !others) return std::nullopt;
     return problem(What::prohibited_resource, "Has prohibited field Resource");
   }
@@ -191,7 +191,7 @@ Problem check_sid(const Value& statement, PolicyKind kind, std::set<std::string>
   const bool plain = std::all_of(text.begin(), text.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
   });
-  if (kind != PolicyKind::resource && !plain) {
+  if (kind != PolicyKind::resource && kind != PolicyKind::repository && !plain) {
     return problem(What::bad_sid,
                    "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the "
                    "regular expression [0-9A-Za-z]*",

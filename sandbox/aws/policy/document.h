@@ -13,7 +13,8 @@
 
 namespace firn::sandbox::aws {
 
-enum class PolicyKind { identity, trust, resource };
+// A repository's policy is about the repository and names no resource.
+enum class PolicyKind { identity, trust, resource, repository };
 
 struct PolicyProblem {
   enum class What {

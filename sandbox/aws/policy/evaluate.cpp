@@ -36,7 +36,7 @@ bool resource_matches(const Value& statement, const Question& question, bool var
   if (const Value* others = statement.find("NotResource")) {
     return !any_matches(*others, question.resource, question.context, variables, false);
   }
-  return true;  // trust policies have none: the role itself is meant
+  return true;  // policies of roles and repositories have none: what they are part of is meant
 }
 
 NamedAs strongest(NamedAs a, NamedAs b) {

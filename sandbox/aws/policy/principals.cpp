@@ -98,14 +98,14 @@ bool service_exists(std::string_view name) {
   return known(second) && !first.empty();
 }
 
-bool role_exists(const World& world, const std::string& arn, SeenFrom seen_from) {
-  return seen_from == SeenFrom::iam ? iam::find_role_by_arn(world, arn) != nullptr
-                                    : iam::role_seen_by_others(world, arn).has_value();
+bool holder_exists(const World& world, const std::string& arn, SeenFrom seen_from) {
+  return seen_from == SeenFrom::iam ? iam::find_holder_by_arn(world, arn) != nullptr
+                                    : iam::holder_seen_by_others(world, arn).has_value();
 }
 
-std::string role_id(const World& world, const std::string& arn) {
-  const Value* role = iam::find_role_by_arn(world, arn);
-  return role ? role->string_or("id", "") : std::string();
+std::string holder_id(const World& world, const std::string& arn) {
+  const Value* holder = iam::find_holder_by_arn(world, arn);
+  return holder ? holder->string_or("id", "") : std::string();
 }
 
 // The form in which a principal of type AWS is kept; nothing when it does not exist.
@@ -121,7 +121,7 @@ std::optional<std::string> keep_aws_principal(const World& world, const std::str
   if (arn->service == "sts" && arn->resource.starts_with("assumed-role/")) return text;
   if (arn->service != "iam") return std::nullopt;
   if (arn->resource == "root") return text;
-  if (arn->resource.starts_with("role/") && role_exists(world, text, seen_from)) return text;
+  if (holder_exists(world, text, seen_from)) return text;
   if (arn->resource.starts_with("user/") && world.snowflake &&
       world.snowflake->iam_user_exists(text)) {
     return text;
@@ -160,7 +160,7 @@ std::optional<std::string> check_element(const World& world, const Value& elemen
         const auto form = keep_aws_principal(world, text, seen_from);
         if (!form) return fmt::format("\"AWS\":\"{}\"", text);
         text = *form;
-        if (const std::string id = role_id(world, text); !id.empty()) ids.set(text, id);
+        if (const std::string id = holder_id(world, text); !id.empty()) ids.set(text, id);
       } else if (type == "Service" && !service_exists(text)) {
         return fmt::format("\"SERVICE\":\"{}\"", text);
       } else if (type == "Federated" && !federated_exists(text)) {
@@ -176,7 +176,7 @@ std::optional<std::string> check_element(const World& world, const Value& elemen
 // The unique id under which a principal is shown, when the role it named is no more.
 std::optional<std::string> stale_id(const World& world, const Map& ids, const std::string& text) {
   const Value* id = ids.find(text);
-  if (!id || !id->is_string() || role_id(world, text) == id->as_string()) return std::nullopt;
+  if (!id || !id->is_string() || holder_id(world, text) == id->as_string()) return std::nullopt;
   return id->as_string();
 }
 

@@ -21,15 +21,15 @@ struct PrincipalCheck {
   // Set when a principal does not exist: IAM's words, `"AWS":"arn:aws:iam::1:user/nobody"`.
   std::optional<std::string> invalid;
   Value document;        // with account ids written as root ARNs
-  Map ids;               // unique ids of the roles that it names
+  Map ids;               // unique ids of the roles and users that it names
   bool changed = false;  // `document` differs from what was given
 };
 
 [[nodiscard]] PrincipalCheck check_principals(const World& world, const Value& document,
                                               SeenFrom seen_from);
 
-// As the service shows it: a role that was deleted since, or made again, appears as the unique id
-// that it had.
+// As the service shows it: a role or user that was deleted since, or made again, appears as the
+// unique id that it had.
 [[nodiscard]] Value present_policy(const World& world, const StoredPolicy& policy);
 [[nodiscard]] bool has_stale_principal(const World& world, const StoredPolicy& policy);
 

@@ -210,6 +210,10 @@ Map tags_in(const XmlElement* tag_set) {
     }
     tags.set(key, tag->text_of("Value"));
   }
+  return checked_tags(std::move(tags));
+}
+
+Map checked_tags(Map tags) {
   using What = TagProblem::What;
   const TagProblem problem = check_tags(tags);
   switch (problem.what) {

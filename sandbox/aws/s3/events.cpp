@@ -6,6 +6,8 @@
 #include "core/value/json.h"
 #include "sandbox/aws/arn.h"
 #include "sandbox/aws/authorize.h"
+#include "sandbox/aws/events/bus.h"
+#include "sandbox/aws/kms/state.h"
 #include "sandbox/aws/lambda/state.h"
 #include "sandbox/aws/sns/state.h"
 #include "sandbox/aws/sqs/state.h"
@@ -71,6 +73,15 @@ bool queue_takes(const World& world, const Value& bucket, const std::string& arn
          sqs::service_may_send(world, *queue, std::string(s3_service), source_of(bucket)).allowed;
 }
 
+bool topic_takes(const World& world, const Value& bucket, const sns::TopicId& id,
+                 const Value& topic) {
+  const std::string key = topic.at("attributes").string_or("KmsMasterKeyId", "");
+  const Context source = source_of(bucket);
+  return sns::may(world, topic, s3_principal(), "sns:Publish", source).allowed &&
+         kms::service_may_encrypt(world, id.account, id.region, key, std::string(s3_service),
+                                  source);
+}
+
 void deliver(World& world, const Value& bucket, const NotificationRule& rule,
              const std::string& message) {
   if (rule.kind == NotificationRule::Kind::queue) {
@@ -89,7 +100,7 @@ void deliver(World& world, const Value& bucket, const NotificationRule& rule,
   const Value* found = id ? sns::find_topic(world, *id) : nullptr;
   if (!found) return;
   const Value topic = *found;
-  if (!sns::may(world, topic, s3_principal(), "sns:Publish", source_of(bucket)).allowed) return;
+  if (!topic_takes(world, bucket, *id, topic)) return;
   sns::publish(world, *id, topic, "Amazon S3 Notification", message);
 }
 
@@ -110,16 +121,46 @@ std::optional<std::string> topic_problem(const World& world, const Value& bucket
   const auto id = sns::topic_in_arn(arn);
   const Value* topic = id ? sns::find_topic(world, *id) : nullptr;
   if (!topic) return "The destination topic does not exist";
-  if (sns::may(world, *topic, s3_principal(), "sns:Publish", source_of(bucket)).allowed) {
-    return std::nullopt;
-  }
+  if (topic_takes(world, bucket, *id, *topic)) return std::nullopt;
   return "Permissions on the destination topic do not allow S3 to publish notifications from this "
          "bucket";
+}
+
+// Amazon S3 User Guide, "EventBridge event message structure".
+void tell_event_bus(World& world, const Value& bucket, const Event& event) {
+  const bool is_created = event.name.starts_with("ObjectCreated");
+  Map object{{"key", event.key}, {"sequencer", fmt::format("{:016X}", world.store.next_number())}};
+  if (is_created) {
+    object.set("size", event.size);
+    object.set("etag", event.etag);
+  }
+  if (!event.version_id.empty()) object.set("version-id", event.version_id);
+  Map detail{{"version", "0"},
+             {"bucket", Map{{"name", bucket.at("name")}}},
+             {"object", Value(std::move(object))},
+             {"request-id", event.request_id},
+             {"requester", bucket.at("account")},
+             {"source-ip-address", "127.0.0.1"},
+             {"reason", is_created ? "PutObject" : "DeleteObject"}};
+  if (!is_created) {
+    const bool leaves_marker = event.name == "ObjectRemoved:DeleteMarkerCreated";
+    detail.set("deletion-type", leaves_marker ? "Delete Marker Created" : "Permanently Deleted");
+  }
+  events::Event told;
+  told.source = "aws.s3";
+  told.detail_type = is_created ? "Object Created" : "Object Deleted";
+  told.resources = {bucket_arn(bucket)};
+  told.detail = Value(std::move(detail));
+  events::emit(world, bucket.string_or("account", ""), bucket.string_or("region", ""),
+               std::move(told));
 }
 
 }  // namespace
 
 void emit(World& world, const Value& bucket, const Event& event) {
+  if (bucket.at("notification").bool_or("event_bridge", false)) {
+    tell_event_bus(world, bucket, event);
+  }
   for (const NotificationRule& rule : rules_of(bucket)) {
     if (!wants(rule, "s3:" + event.name, event.key)) continue;
     deliver(world, bucket, rule, record(world, bucket, rule, event));

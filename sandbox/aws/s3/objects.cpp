@@ -4,6 +4,7 @@
 #include "core/base/digest.h"
 #include "core/base/text.h"
 #include "sandbox/aws/authorize.h"
+#include "sandbox/aws/s3/encryption.h"
 #include "sandbox/aws/s3/events.h"
 #include "sandbox/aws/s3/operations.h"
 
@@ -80,7 +81,7 @@ Map metadata_in(const Call& call) {
 }
 
 void refuse_unknown_headers(const Call& call) {
-  for (const char* header : {"x-amz-copy-source", "x-amz-tagging", "x-amz-object-lock-mode",
+  for (const char* header : {"x-amz-copy-source", "x-amz-object-lock-mode",
                              "x-amz-server-side-encryption-customer-algorithm",
                              "x-amz-website-redirect-location", "x-amz-write-offset-bytes"}) {
     if (call.request.headers.find(header)) throw unknown_member("s3", "PutObject", header);
@@ -109,16 +110,6 @@ void push(StoredObject& object, Version version) {
     std::erase_if(object.versions, [](const Version& old) { return old.id == "null"; });
   }
   object.versions.push_back(std::move(version));
-}
-
-void set_encryption(const Call& call, const Value& bucket, Version& version) {
-  const Value& by_default = bucket.at("encryption");
-  version.encryption = call.request.headers.get("x-amz-server-side-encryption");
-  version.kms_key = call.request.headers.get("x-amz-server-side-encryption-aws-kms-key-id");
-  if (version.encryption.empty()) {
-    version.encryption = by_default.string_or("algorithm", "AES256");
-    version.kms_key = by_default.string_or("kms_key", "");
-  }
 }
 
 void version_header(http::Response& response, const Value& bucket, const std::string& id) {
@@ -170,6 +161,7 @@ http::Response read_object(Call& call, const Target& target, bool with_body) {
   if (call.request.headers.find("range")) throw unknown_member("s3", call.operation, "Range");
   const auto object = find_object(call.world, target.bucket, target.key);
   const Version& version = wanted_version(call, target, bucket, object);
+  if (with_body) check_decryption(call, bucket, version);  // HEAD shows nothing that is encrypted
   const std::string* match = call.request.headers.find("if-match");
   if (match && *match != "*" && unquoted(*match) != version.etag) {
     throw precondition_failed("If-Match");
@@ -191,6 +183,9 @@ http::Response read_object(Call& call, const Target& target, bool with_body) {
   }
   for (const auto& [name, value] : version.metadata) {
     response.headers.set("x-amz-meta-" + name, value.as_string());
+  }
+  if (!version.tags.empty()) {
+    response.headers.set("x-amz-tagging-count", fmt::format("{}", version.tags.size()));
   }
   version_header(response, bucket, version.id);
   response.headers.set("Content-Length", fmt::format("{}", version.body.size()));
@@ -255,6 +250,10 @@ http::Response put_object(Call& call, const Target& target) {
   version.body = call.request.body;
   version.sha256 = base64(sha256(version.body));
   version.metadata = metadata_in(call);
+  if (const std::string* tags = call.request.headers.find("x-amz-tagging")) {
+    authorize_object(call, bucket, target.key, "s3:PutObjectTagging");
+    version.tags = object_tags_in(*tags);
+  }
   version.content_type = call.request.headers.get("content-type");
   if (version.content_type.empty()) version.content_type = "binary/octet-stream";
   set_encryption(call, bucket, version);

@@ -49,6 +49,9 @@ void write_element(Xml& xml, const XmlElement& element);
 [[nodiscard]] http::Response empty_answer(int status = 200);
 // <Tag><Key/><Value/></Tag>… ; throws InvalidTag.
 [[nodiscard]] Map tags_in(const XmlElement* tag_set);
+[[nodiscard]] Map checked_tags(Map tags);
+// The tags of an object, of which it can have ten: in a request's header, "a=1&b=2".
+[[nodiscard]] Map object_tags_in(const std::string& header);
 
 // A JSON map of what the root element holds.
 using Operation = http::Response (*)(Call&, const Target&);
@@ -94,5 +97,8 @@ http::Response put_object(Call&, const Target&);
 http::Response get_object(Call&, const Target&);
 http::Response head_object(Call&, const Target&);
 http::Response delete_object(Call&, const Target&);
+http::Response get_object_tagging(Call&, const Target&);
+http::Response put_object_tagging(Call&, const Target&);
+http::Response delete_object_tagging(Call&, const Target&);
 
 }  // namespace firn::sandbox::aws::s3

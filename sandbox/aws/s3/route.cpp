@@ -60,6 +60,9 @@ constexpr std::array object_routes = {
     Route{"GET", "", "GetObject", s3::get_object},
     Route{"HEAD", "", "HeadObject", s3::head_object},
     Route{"DELETE", "", "DeleteObject", s3::delete_object},
+    Route{"GET", "tagging", "GetObjectTagging", s3::get_object_tagging},
+    Route{"PUT", "tagging", "PutObjectTagging", s3::put_object_tagging},
+    Route{"DELETE", "tagging", "DeleteObjectTagging", s3::delete_object_tagging},
 };
 
 // Query parameters that say what is meant, of all of S3: one that has no route is not known here.

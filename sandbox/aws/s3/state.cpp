@@ -26,7 +26,8 @@ Value pack_version(const Version& version) {
              {"metadata", Value(version.metadata)},
              {"encryption", version.encryption},
              {"kms_key", version.kms_key},
-             {"sha256", version.sha256}};
+             {"sha256", version.sha256},
+             {"tags", Value(version.tags)}};
 }
 
 Version unpack_version(const Value& packed) {
@@ -41,6 +42,7 @@ Version unpack_version(const Value& packed) {
   version.encryption = packed.string_or("encryption", "");
   version.kms_key = packed.string_or("kms_key", "");
   version.sha256 = packed.string_or("sha256", "");
+  if (packed.at("tags").is_map()) version.tags = packed.at("tags").as_map();
   return version;
 }
 

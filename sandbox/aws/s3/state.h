@@ -31,6 +31,7 @@ struct Version {
   std::string encryption;  // "AES256", "aws:kms"
   std::string kms_key;
   std::string sha256;  // base64
+  Map tags;
 };
 
 // Oldest first.

@@ -11,16 +11,34 @@ namespace firn::sandbox::aws::scheduler {
 namespace {
 
 constexpr std::size_t longest_name = 64;
+// How long a deleted group is seen as DELETING, with its name taken.
+constexpr std::int64_t deletion_ms = 3000;
 
 Map checked_tags(Map tags) {
   if (check_tags(tags).what != TagProblem::What::none) throw validation("The tags are not valid.");
   return tags;
 }
 
+bool is_going(const Value& group) {
+  return group.find("deleted_at") != nullptr;
+}
+
+// The group as it is now; nullptr when there is none, or when its deletion is through.
+const Value* find_group(const Call& call, const std::string& name) {
+  const Value* group = call.world.store.get(call.place(group_place), name);
+  if (!group || !is_going(*group)) return group;
+  const bool gone = call.world.now_ms() >= group->int_or("deleted_at", 0) + deletion_ms;
+  return gone ? nullptr : group;
+}
+
+Refusal being_deleted(const std::string& name) {
+  return {409, "ConflictException", fmt::format("Schedule group {} is being deleted.", name)};
+}
+
 Value shown_group(const Value& group) {
   return Map{{"Arn", group.at("arn")},
              {"Name", group.at("name")},
-             {"State", "ACTIVE"},
+             {"State", is_going(group) ? "DELETING" : "ACTIVE"},
              {"CreationDate", epoch_seconds(group.int_or("created_at", 0))},
              {"LastModificationDate", epoch_seconds(group.int_or("created_at", 0))}};
 }
@@ -32,7 +50,7 @@ Value default_group(const Call& call) {
 Value group_named(Call& call, const std::string& name, const char* action) {
   call.target = name;
   authorize(call, action, group_arn(call, name));
-  if (const Value* group = call.world.store.get(call.place(group_place), name)) return *group;
+  if (const Value* group = find_group(call, name)) return *group;
   if (name == "default") return default_group(call);
   throw no_group(name);
 }
@@ -69,7 +87,8 @@ bool is_name(const std::string& name) {
 }
 
 bool group_exists(const Call& call, const std::string& name) {
-  return name == "default" || call.world.store.get(call.place(group_place), name) != nullptr;
+  const Value* group = find_group(call, name);
+  return name == "default" || (group && !is_going(*group));
 }
 
 Refusal no_group(const std::string& name) {
@@ -82,8 +101,9 @@ RestOutput create_group(Call& call, const RestInput& input) {
   if (!is_name(name)) throw validation(fmt::format("The name {} is not valid.", name));
   authorize(call, "scheduler:CreateScheduleGroup", group_arn(call, name));
   const std::string token = input.body.string_or("ClientToken", "");
-  if (group_exists(call, name)) {
-    const Value* existing = call.world.store.get(call.place(group_place), name);
+  const Value* existing = find_group(call, name);
+  if (existing && is_going(*existing)) throw being_deleted(name);
+  if (existing || name == "default") {
     if (existing && !token.empty() && existing->string_or("token", "") == token) {
       return {200, Map{{"ScheduleGroupArn", existing->at("arn")}}};
     }
@@ -105,12 +125,14 @@ RestOutput delete_group(Call& call, const RestInput& input) {
   const Value group = group_named(call, input.path[0], "scheduler:DeleteScheduleGroup");
   const std::string name = group.string_or("name", "");
   if (name == "default") throw validation("The default schedule group cannot be deleted.");
+  if (is_going(group)) throw being_deleted(name);
   for (const auto& [key, schedule] : call.world.store.list(call.place(schedule_place))) {
     if (schedule.string_or("group", "") == name) {
       call.world.store.erase(call.place(schedule_place), key);
     }
   }
-  call.world.store.erase(call.place(group_place), name);
+  // Its schedules are gone at once here; the group itself takes its time, as at AWS.
+  keep(call, with(without(group, "tags"), "deleted_at", call.world.now_ms()));
   return {200, Map{}};
 }
 
@@ -122,7 +144,7 @@ RestOutput list_groups(Call& call, const RestInput& input) {
     groups.push_back(shown_group(default_group(call)));
   }
   for (const auto& [name, group] : call.world.store.list(call.place(group_place))) {
-    if (name.starts_with(prefix)) groups.push_back(shown_group(group));
+    if (name.starts_with(prefix) && find_group(call, name)) groups.push_back(shown_group(group));
   }
   return {200, Map{{"ScheduleGroups", Value(std::move(groups))}}};
 }

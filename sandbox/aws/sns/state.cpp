@@ -5,11 +5,16 @@
 #include "core/base/digest.h"
 #include "core/value/json.h"
 #include "sandbox/aws/arn.h"
+#include "sandbox/aws/event_pattern.h"
+#include "sandbox/aws/lambda/state.h"
 #include "sandbox/aws/policy/principals.h"
 #include "sandbox/aws/sqs/state.h"
 
 namespace firn::sandbox::aws::sns {
 namespace {
+
+// How long a subscription waits for its confirmation: three days.
+constexpr std::int64_t confirmation_ms = std::int64_t{3} * 24 * 3'600'000;
 
 std::string subscription_place(const TopicId& id) {
   return collection(id.account, id.region, "sns/subscription");
@@ -36,21 +41,58 @@ std::string envelope(World& world, const Value& topic, const Value& subscription
   return to_json(Value(std::move(members)));
 }
 
-void deliver_to_queue(World& world, const Value& topic, const std::string& queue_arn,
+// Whether the queue took it. As AWS does: one that does not let the topic send gets nothing, and
+// nobody is told.
+bool deliver_to_queue(World& world, const Value& topic, const std::string& queue_arn,
                       const std::string& message) {
   if (world.snowflake && world.snowflake->queue_exists(queue_arn)) {
     world.snowflake->deliver(queue_arn, message);
-    return;
+    return true;
   }
   const auto id = sqs::queue_in_arn(queue_arn);
   const Value* queue = id ? sqs::find_queue(world, *id) : nullptr;
-  if (!queue) return;
+  if (!queue) return false;
   Context context;
   context.set("aws:SourceArn", topic.string_or("arn", ""));
   context.set("aws:SourceAccount", topic.string_or("account", ""));
-  // As AWS does: a queue that does not let the topic send gets nothing, and nobody is told.
-  if (!sqs::service_may_send(world, *queue, "sns.amazonaws.com", context).allowed) return;
+  if (!sqs::service_may_send(world, *queue, "sns.amazonaws.com", context).allowed) return false;
   sqs::enqueue(world, *id, message, sqs::number_attribute(*queue, "DelaySeconds"));
+  return true;
+}
+
+// Functions do not run here; but one that the topic may not call has its message sent elsewhere.
+bool deliver_to_function(const World& world, const Value& topic, const std::string& function) {
+  Context context;
+  context.set("aws:SourceArn", topic.string_or("arn", ""));
+  context.set("aws:SourceAccount", topic.string_or("account", ""));
+  return lambda::service_may_invoke(world, function, "sns.amazonaws.com", context);
+}
+
+// Messages carry no attributes here, so a policy about them lets only what asks for their absence.
+bool wants(const Value& subscription, const std::string& message) {
+  const Value& attributes = subscription.at("attributes");
+  const auto policy = parse_json(attributes.string_or("FilterPolicy", "{}"));
+  if (!policy || policy->as_map().empty()) return true;
+  if (attributes.string_or("FilterPolicyScope", "") != "MessageBody") {
+    return fits_pattern(*policy, Map{});
+  }
+  const auto body = parse_json(message);
+  return body && fits_pattern(*policy, *body);
+}
+
+void deliver(World& world, const Value& topic, const Value& subscription, const std::string& text) {
+  const std::string protocol = subscription.string_or("protocol", "");
+  const std::string endpoint = subscription.string_or("endpoint", "");
+  bool arrived = true;
+  if (protocol == "sqs") {
+    arrived = deliver_to_queue(world, topic, endpoint, text);
+  } else if (protocol == "lambda") {
+    arrived = deliver_to_function(world, topic, endpoint);
+  }
+  if (arrived) return;
+  const auto redrive = parse_json(subscription.at("attributes").string_or("RedrivePolicy", "{}"));
+  const std::string dead_letters = redrive ? redrive->string_or("deadLetterTargetArn", "") : "";
+  if (!dead_letters.empty()) deliver_to_queue(world, topic, dead_letters, text);
 }
 
 }  // namespace
@@ -106,7 +148,8 @@ AwsDoor::Verdict may(const World& world, const Value& topic, const Principal& pr
 std::vector<Value> subscriptions_of(const World& world, const TopicId& id, const Value& topic) {
   std::vector<Value> found;
   for (auto& [arn, subscription] : world.store.list(subscription_place(id))) {
-    if (subscription.at("topic_uid") == topic.at("uid")) found.push_back(std::move(subscription));
+    if (subscription.at("topic_uid") != topic.at("uid")) continue;
+    if (!is_forgotten(world, subscription)) found.push_back(std::move(subscription));
   }
   return found;
 }
@@ -120,6 +163,11 @@ const Value* find_subscription(const World& world, const TopicId& id, const Valu
     }
   }
   return nullptr;
+}
+
+bool is_forgotten(const World& world, const Value& subscription) {
+  return !subscription.bool_or("confirmed", false) &&
+         world.now_ms() - subscription.int_or("created_at", 0) >= confirmation_ms;
 }
 
 std::string subscribe(World& world, const TopicId& id, const Value& topic,
@@ -150,12 +198,10 @@ std::string publish(World& world, const TopicId& id, const Value& topic, const s
                     const std::string& message) {
   const std::string message_id = world.fresh_uuid();
   for (const Value& subscription : subscriptions_of(world, id, topic)) {
-    const bool is_queue = subscription.string_or("protocol", "") == "sqs";
-    if (!is_queue || !subscription.bool_or("confirmed", false)) continue;
+    if (!subscription.bool_or("confirmed", false) || !wants(subscription, message)) continue;
     const bool raw = subscription.at("attributes").string_or("RawMessageDelivery", "") == "true";
-    deliver_to_queue(
-        world, topic, subscription.string_or("endpoint", ""),
-        raw ? message : envelope(world, topic, subscription, subject, message, message_id));
+    deliver(world, topic, subscription,
+            raw ? message : envelope(world, topic, subscription, subject, message, message_id));
   }
   return message_id;
 }

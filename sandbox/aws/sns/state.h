@@ -35,6 +35,8 @@ void keep_topic(World& world, const TopicId& id, Value topic);
 [[nodiscard]] const Value* find_subscription(const World& world, const TopicId& id,
                                              const Value& topic, const std::string& protocol,
                                              const std::string& endpoint);
+// Nobody confirmed it for three days.
+[[nodiscard]] bool is_forgotten(const World& world, const Value& subscription);
 // Makes one; answers its ARN.
 std::string subscribe(World& world, const TopicId& id, const Value& topic,
                       const std::string& protocol, const std::string& endpoint,

@@ -2,7 +2,9 @@
 #include <array>
 #include <fmt/format.h>
 
+#include "core/value/json.h"
 #include "sandbox/aws/arn.h"
+#include "sandbox/aws/event_pattern.h"
 #include "sandbox/aws/sns/operations.h"
 #include "sandbox/aws/sqs/state.h"
 #include "sandbox/aws/tags.h"
@@ -30,23 +32,70 @@ std::optional<Subscription> find_by_arn(const World& world, const std::string& a
   if (!topic) return std::nullopt;
   const Value* found =
       world.store.get(collection(topic->account, topic->region, "sns/subscription"), arn);
-  if (!found) return std::nullopt;
+  if (!found || is_forgotten(world, *found)) return std::nullopt;
   return Subscription{*topic, *found};
 }
 
-void check_attribute(const std::string& name, const std::string& value) {
+void check_filter(const Map& attributes) {
+  const Value given(attributes);
+  const std::string text = given.string_or("FilterPolicy", "");
+  if (text.empty()) return;
+  const auto policy = parse_json(text);
+  if (!policy) throw invalid_parameter("Invalid parameter: FilterPolicy: failed to parse JSON.");
+  const bool is_about_body = given.string_or("FilterPolicyScope", "") == "MessageBody";
+  if (const auto problem = pattern_problem(*policy, is_about_body)) {
+    throw invalid_parameter("Invalid parameter: FilterPolicy: " + *problem);
+  }
+  if (policy->as_map().size() > 5) {
+    throw invalid_parameter(
+        "Invalid parameter: FilterPolicy: Filter policy can not have more than 5 keys");
+  }
+}
+
+void check_redrive(const std::string& text, const TopicId& topic) {
+  const auto redrive = parse_json(text);
+  const auto queue =
+      redrive ? sqs::queue_in_arn(redrive->string_or("deadLetterTargetArn", "")) : std::nullopt;
+  if (!queue) {
+    throw invalid_parameter(
+        "Invalid parameter: RedrivePolicy: deadLetterTargetArn is an invalid arn");
+  }
+  if (queue->account != topic.account || queue->region != topic.region) {
+    throw invalid_parameter(
+        "Invalid parameter: RedrivePolicy: deadLetterTargetArn must be in the account and region "
+        "of "
+        "the subscription");
+  }
+}
+
+void check_attribute(const std::string& name, const std::string& value, const std::string& protocol,
+                     const TopicId& topic) {
   if (std::find(attribute_names.begin(), attribute_names.end(), name) == attribute_names.end()) {
     throw invalid_parameter("Invalid parameter: AttributeName");
   }
-  if (name == "RawMessageDelivery" && value != "true" && value != "false") {
+  if (name == "RawMessageDelivery") {
+    if (value != "true" && value != "false") {
+      throw invalid_parameter(
+          "Invalid parameter: Attributes Reason: RawMessageDelivery: Invalid "
+          "value [" +
+          value + "]. Must be true or false.");
+    }
+    const bool can_be_raw =
+        protocol == "sqs" || protocol == "firehose" || protocol.starts_with("http");
+    if (value == "true" && !can_be_raw) {
+      throw invalid_parameter(fmt::format(
+          "Invalid parameter: Delivery protocol [{}] does not support raw message delivery.",
+          protocol));
+    }
+  }
+  if (name == "FilterPolicyScope" && value != "MessageAttributes" && value != "MessageBody") {
     throw invalid_parameter(
-        "Invalid parameter: Attributes Reason: RawMessageDelivery: Invalid "
-        "value [" +
-        value + "]. Must be true or false.");
+        fmt::format("Invalid parameter: FilterPolicyScope: Invalid value [{}]. Please use either "
+                    "MessageBody or "
+                    "MessageAttributes",
+                    value));
   }
-  if (name == "FilterPolicy" && value != "{}" && !value.empty()) {
-    throw unknown_member("sns", "Subscribe", "FilterPolicy");
-  }
+  if (name == "RedrivePolicy" && !value.empty()) check_redrive(value, topic);
 }
 
 void check_endpoint(const std::string& protocol, const std::string& endpoint,
@@ -89,12 +138,13 @@ void write_member(Xml& xml, const Value& subscription) {
   xml.leaf("TopicArn", subscription.string_or("topic_arn", "")).close();
 }
 
-Map given_attributes(const Form& input) {
+Map given_attributes(const Form& input, const std::string& protocol, const TopicId& topic) {
   Map attributes;
   for (const auto& [name, value] : input.entries("Attributes")) {
-    check_attribute(name, value);
+    check_attribute(name, value, protocol, topic);
     if (!value.empty() && value != "{}") attributes.set(name, value);
   }
+  check_filter(attributes);
   return attributes;
 }
 
@@ -105,7 +155,7 @@ void subscribe_endpoint(Call& call, const Form& input, Xml& xml) {
   const std::string endpoint = input.get("Endpoint");
   const Topic topic = topic_for(call, input.get("TopicArn"), "sns:Subscribe");
   check_endpoint(protocol, endpoint, topic.id);
-  Map attributes = given_attributes(input);
+  Map attributes = given_attributes(input, protocol, topic.id);
   const bool wants_arn = input.get("ReturnSubscriptionArn") == "true";
   const auto answer = [&](const std::string& arn, bool confirmed) {
     xml.leaf("SubscriptionArn", confirmed || wants_arn ? arn : "pending confirmation");
@@ -145,8 +195,9 @@ void unsubscribe(Call& call, const Form& input, Xml&) {
   }
   if (!found->document.bool_or("confirmed", false)) {
     throw invalid_parameter(
-        "Invalid parameter: This operation is not valid for a pending "
-        "subscription");
+        "Invalid parameter: SubscriptionArn Reason: Cannot unsubscribe a subscription that is "
+        "pending "
+        "confirmation");
   }
   call.world.store.erase(collection(found->topic.account, found->topic.region, "sns/subscription"),
                          arn);
@@ -170,6 +221,9 @@ void get_subscription_attributes(Call& call, const Form& input, Xml& xml) {
   shown.set("ConfirmationWasAuthenticated", "true");
   shown.set("SubscriptionPrincipal", call.caller.arn);
   if (!shown.find("RawMessageDelivery")) shown.set("RawMessageDelivery", "false");
+  if (shown.find("FilterPolicy") && !shown.find("FilterPolicyScope")) {
+    shown.set("FilterPolicyScope", "MessageAttributes");
+  }
   xml.open("Attributes");
   for (const auto& [name, value] : shown) {
     xml.open("entry").leaf("key", name).leaf("value", value.as_string()).close();
@@ -185,13 +239,14 @@ void set_subscription_attributes(Call& call, const Form& input, Xml&) {
   if (!found) throw Refusal{404, "NotFound", "Subscription does not exist"};
   const std::string name = input.get("AttributeName");
   const std::string value = input.get("AttributeValue");
-  check_attribute(name, value);
+  check_attribute(name, value, found->document.string_or("protocol", ""), found->topic);
   Map attributes = found->document.at("attributes").as_map();
   if (value.empty() || value == "{}") {
     attributes.erase(name);
   } else {
     attributes.set(name, value);
   }
+  check_filter(attributes);
   call.world.store.put(collection(found->topic.account, found->topic.region, "sns/subscription"),
                        arn, with(found->document, "attributes", Value(std::move(attributes))));
 }
@@ -202,6 +257,7 @@ void list_subscriptions(Call& call, const Form&, Xml& xml) {
   for (const auto& [arn, one] : call.world.store.list(call.place("sns/subscription"))) {
     const Value* deleted = one.find("deleted_at");
     if (deleted && call.world.now_ms() - deleted->as_int() > linger_ms) continue;
+    if (is_forgotten(call.world, one)) continue;
     write_member(xml, one);
   }
   xml.close();

@@ -5,6 +5,7 @@
 
 #include "core/base/digest.h"
 #include "sandbox/aws/arn.h"
+#include "sandbox/aws/kms/state.h"
 #include "sandbox/aws/policy/principals.h"
 
 namespace firn::sandbox::aws::sqs {
@@ -47,7 +48,16 @@ AwsDoor::Verdict service_may_send(const World& world, const Value& queue,
   access.context = context;
   const StoredPolicy policy = unpack(queue.at("policy"));
   access.resource_policy = &policy;
-  return decide(world, principal, access);
+  const AwsDoor::Verdict verdict = decide(world, principal, access);
+  if (!verdict.allowed) return verdict;
+  // Amazon SQS Developer Guide, "Key management": a service that sends to an encrypted queue needs
+  // the key.
+  const std::string key = queue.at("attributes").string_or("KmsMasterKeyId", "");
+  const auto id = queue_in_arn(access.resource);
+  if (!id || kms::service_may_encrypt(world, id->account, id->region, key, service, context)) {
+    return verdict;
+  }
+  return {false, fmt::format("the key {} of the queue is not for {}", key, service)};
 }
 
 std::string message_place(const QueueId& id) {

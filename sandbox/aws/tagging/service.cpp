@@ -24,6 +24,11 @@ constexpr std::array sources = {
     Source{"logs/group", "logs:log-group"},
     Source{"states/machine", "states:stateMachine"},
     Source{"scheduler/group", "scheduler:schedule-group"},
+    Source{"kms/key", "kms:key"},
+    Source{"secretsmanager/secret", "secretsmanager:secret"},
+    Source{"cloudwatch/alarm", "cloudwatch:alarm"},
+    Source{"ecr/repository", "ecr:repository"},
+    Source{"events/rule", "events:rule"},
 };
 
 struct Tagged {
@@ -43,7 +48,8 @@ std::vector<Tagged> all_tagged(const Call& call) {
   for (const Source& source : sources) {
     for (const auto& [name, document] : call.world.store.list(call.place(source.place))) {
       if (tags_of(document).empty()) continue;
-      found.push_back({document.string_or("arn", ""), std::string(source.type), tags_of(document)});
+      const std::string arn = document.string_or("arn", document.string_or("AlarmArn", ""));
+      found.push_back({arn, std::string(source.type), tags_of(document)});
     }
   }
   std::sort(found.begin(), found.end(),
