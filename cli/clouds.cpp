@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "cli/all_types.h"
+#include "cli/image_builders.h"
 #include "cli/machine.h"
 #include "core/async/sync.h"
 #include "core/base/text.h"
@@ -24,6 +25,26 @@ namespace firn::cli {
 namespace {
 
 constexpr std::array<std::string_view, 2> provider_sections{"aws", "snowflake"};
+
+constexpr std::string_view target_doc =
+    "Where requests go: cloud, sandbox, or the URL of a compatible endpoint.";
+
+constexpr std::array aws_settings{
+    Word{"region", "The region that objects are made in."},
+    Word{"account", "The account that the credentials must belong to; ARNs are planned with it."},
+    Word{"target", target_doc},
+    Word{"profile", "The profile of the AWS configuration that gives the credentials."},
+};
+
+constexpr std::array snowflake_settings{
+    Word{"account", "The account: ORGANIZATION-ACCOUNT."},
+    Word{"user", "The user that firn signs in as."},
+    Word{"role", "The role that firn acts as."},
+    Word{"warehouse", "The warehouse for statements that need one."},
+    Word{"target", target_doc},
+    Word{"connection", "The connection of connections.toml that says the rest."},
+    Word{"region", "The AWS region that the account is in, in a sandbox."},
+};
 
 // Where one cloud's requests go.
 struct Target {
@@ -53,13 +74,14 @@ SourceRange place_of_value(const Environment& environment, std::string_view sect
 }
 
 void check_settings(const Environment& environment, std::string_view section, const Value& settings,
-                    std::span<const std::string_view> allowed, Diagnostics& diagnostics) {
+                    Diagnostics& diagnostics) {
   if (!settings.is_map()) return;
+  const std::span<const Word> allowed = setting_words(section);
   for (const auto& [key, value] : settings.as_map()) {
-    if (std::ranges::find(allowed, key) == allowed.end()) {
+    if (!contains(allowed, key)) {
       diagnostics.error(place_of_key(environment, section, key),
                         fmt::format("unknown key \"{}\" in {}", key, section), {},
-                        suggestion(key, allowed));
+                        suggestion(key, names_of(allowed)));
     } else if (!value.is_string()) {
       diagnostics.error(place_of_value(environment, section, key),
                         fmt::format("{}.{} must be a text", section, key),
@@ -97,13 +119,10 @@ class OpenClouds final : public Clouds {
       : environment_(environment), stack_(stack), arguments_(arguments) {}
 
   bool open(const std::string& project_sandbox, Diagnostics& diagnostics) {
-    constexpr std::array<std::string_view, 4> kAws{"region", "account", "target", "profile"};
-    constexpr std::array<std::string_view, 7> kSnowflake{
-        "account", "user", "role", "warehouse", "target", "connection", "region"};
     const Value& aws = environment_.providers.at("aws");
     const Value& snowflake = environment_.providers.at("snowflake");
-    check_settings(environment_, "aws", aws, kAws, diagnostics);
-    check_settings(environment_, "snowflake", snowflake, kSnowflake, diagnostics);
+    check_settings(environment_, "aws", aws, diagnostics);
+    check_settings(environment_, "snowflake", snowflake, diagnostics);
     const bool force = arguments_.sandbox.has_value();
     aws_target_ = target_of(environment_, "aws", aws, force, diagnostics);
     snowflake_target_ = target_of(environment_, "snowflake", snowflake, force, diagnostics);
@@ -228,6 +247,8 @@ class OpenClouds final : public Clouds {
       if (options.placement.region.empty()) options.placement.region = "eu-west-1";
       options.placement.partition = aws::partition_of(options.placement.region);
       const auto keys = sandbox_->administrator_of(options.placement.account);
+      image_builder_ = make_folder_builder();
+      options.image_builder = image_builder_.get();
       aws_credentials_ = std::make_unique<aws::StaticCredentials>(
           aws::Credentials{keys.access_key_id, keys.secret_access_key, {}, std::nullopt});
       aws_ = std::make_unique<aws::AwsProvider>(*scheduler_, sandbox_->aws(), *aws_credentials_,
@@ -256,6 +277,8 @@ class OpenClouds final : public Clouds {
       options.endpoints = {{"", aws_target_.url}};
       options.path_style = true;
     }
+    image_builder_ = make_command_builder(*scheduler_);
+    options.image_builder = image_builder_.get();
     http::Transport& transport = network(configured->ca_bundle);
     aws_credentials_ = std::make_unique<aws::CredentialChain>(
         *scheduler_, transport, std::move(machine), std::move(configuration),
@@ -274,6 +297,7 @@ class OpenClouds final : public Clouds {
     wanted.warehouse = settings.string_or("warehouse", "");
     wanted.connection = arguments_.connection.empty() ? settings.string_or("connection", "")
                                                       : arguments_.connection;
+    wanted.connection_decides = !arguments_.connection.empty();
     if (snowflake_target_.kind == Target::Kind::sandbox) {
       if (wanted.account.empty()) wanted.account = "firn-local";
       if (wanted.user.empty()) wanted.user = "FIRN_DEPLOY";
@@ -328,6 +352,7 @@ class OpenClouds final : public Clouds {
   std::vector<std::unique_ptr<http::CurlTransport>> networks_;
   BuiltinProvider builtin_;
   std::unique_ptr<aws::CredentialsSource> aws_credentials_;
+  std::unique_ptr<aws::ImageBuilder> image_builder_;
   std::unique_ptr<aws::AwsProvider> aws_;
   std::unique_ptr<snowflake::SnowflakeProvider> snowflake_;
   std::optional<Error> snowflake_problem_;
@@ -338,6 +363,12 @@ class OpenClouds final : public Clouds {
 
 std::span<const std::string_view> provider_names() {
   return provider_sections;
+}
+
+std::span<const Word> setting_words(std::string_view section) {
+  if (section == "aws") return aws_settings;
+  if (section == "snowflake") return snowflake_settings;
+  return {};
 }
 
 std::unique_ptr<Clouds> Clouds::open(const Environment& environment, const std::string& stack,

@@ -17,6 +17,7 @@
 #include "core/base/diagnostic.h"
 #include "core/provider/provider.h"
 #include "core/stack/environment.h"
+#include "core/stack/words.h"
 #include "sandbox/sandbox.h"
 
 namespace firn::cli {
@@ -46,5 +47,7 @@ class Clouds {
 
 // The names of the sections that an environment may have.
 [[nodiscard]] std::span<const std::string_view> provider_names();
+// What one of them may say.
+[[nodiscard]] std::span<const Word> setting_words(std::string_view section);
 
 }  // namespace firn::cli

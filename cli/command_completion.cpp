@@ -7,7 +7,8 @@ namespace firn::cli {
 namespace {
 
 constexpr std::string_view kCommands =
-    "init validate plan apply destroy show output graph state explain completion sandbox version";
+    "init validate plan apply destroy show output graph state explain schema completion sandbox "
+    "version";
 
 }  // namespace
 
@@ -22,6 +23,7 @@ _firn() {{
     validate|plan|apply|destroy|show|output|graph) COMPREPLY=($(compgen -W "$(ls -d stacks/*/stack.yaml 2>/dev/null | cut -d/ -f2)" -- "$word") $(compgen -f -- "$word")); return ;;
     state) COMPREPLY=($(compgen -W "list show" -- "$word")); return ;;
     sandbox) COMPREPLY=($(compgen -W "status log advance reset" -- "$word")); return ;;
+    schema) COMPREPLY=($(compgen -W "stack environment component" -- "$word")); return ;;
     completion) COMPREPLY=($(compgen -W "bash zsh fish" -- "$word")); return ;;
   esac
   if [[ $COMP_CWORD -eq 1 ]]; then
@@ -46,6 +48,8 @@ _firn() {{
     compadd -a environments
   elif [[ $words[2] == explain ]]; then
     compadd functions $(firn explain 2>/dev/null | awk '/^[a-z]+\./ {{print $1}}')
+  elif [[ $words[2] == schema && CURRENT -eq 3 ]]; then
+    compadd stack environment component
   elif [[ $words[2] == state && CURRENT -eq 3 ]]; then
     compadd list show
   elif [[ $words[2] == sandbox && CURRENT -eq 3 ]]; then
@@ -67,6 +71,7 @@ complete -c firn -f -n __fish_use_subcommand -a "{}"
 complete -c firn -f -n "__fish_seen_subcommand_from validate plan apply destroy show output graph" -a "(ls -d stacks/*/stack.yaml 2>/dev/null | cut -d/ -f2)"
 complete -c firn -f -n "__fish_seen_subcommand_from state" -a "list show"
 complete -c firn -f -n "__fish_seen_subcommand_from sandbox" -a "status log advance reset"
+complete -c firn -f -n "__fish_seen_subcommand_from schema" -a "stack environment component"
 complete -c firn -f -n "__fish_seen_subcommand_from explain" -a "functions (firn explain 2>/dev/null | string match -r '^[a-z]+\.[a-z_0-9]+')"
 complete -c firn -f -s e -l env -xa "(ls environments 2>/dev/null | string replace -r '\.yaml\$' '')"
 complete -c firn -l sandbox -l state -l only -l yes -l json -l out -l no-refresh -l accept-loss

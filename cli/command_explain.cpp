@@ -8,6 +8,7 @@
 #include "cli/type_facts.h"
 #include "core/base/text.h"
 #include "core/expression/functions.h"
+#include "core/names/names.h"
 #include "core/schema/describe.h"
 #include "core/value/json.h"
 
@@ -69,10 +70,18 @@ Value attribute_value(const Attribute& row) {
   if (row.required) map.set("required", Value(true));
   if (row.computed) map.set("computed", Value(true));
   if (row.predictable) map.set("predictable", Value(true));
+  if (row.derived) map.set("derived", Value(true));
+  if (row.chosen_by_cloud) map.set("chosen_by_cloud", Value(true));
+  if (row.secret) map.set("secret", Value(true));
+  if (row.write_only) map.set("write_only", Value(true));
   if (row.weak) map.set("weak", Value(true));
   if (!row.takes.empty()) map.set("takes", Value(row.takes));
   if (!row.default_json.empty()) map.set("default", Value(row.default_json));
   map.set("on_change", Value(change_word(row.on_change)));
+  if (!row.allowed.empty()) map.set("allowed", Value(List(row.allowed.begin(), row.allowed.end())));
+  if (row.minimum != INT64_MIN) map.set("minimum", Value(row.minimum));
+  if (row.maximum != INT64_MAX) map.set("maximum", Value(row.maximum));
+  if (row.element != nullptr) map.set("of", Value(kind_text(*row.element)));
   List fields;
   for (const Attribute& field : fields_of(row))
     fields.push_back(attribute_value(field));
@@ -150,9 +159,14 @@ int run_explain(const Arguments& arguments, Console& console) {
       List attributes;
       for (const Attribute& row : type->attributes)
         attributes.push_back(attribute_value(row));
-      console.line(to_pretty_json(Value(Map{{"name", Value(type->name)},
-                                            {"summary", Value(type->summary)},
-                                            {"attributes", Value(std::move(attributes))}})));
+      Map shown{{"name", Value(type->name)},
+                {"summary", Value(type->summary)},
+                {"attributes", Value(std::move(attributes))}};
+      if (type->name_rule.form != NameForm::none)
+        shown.set("naming", Value(form_name(type->name_rule.form)));
+      if (type->is_lookup) shown.set("is_lookup", Value(true));
+      if (type->holds_data) shown.set("loses", Value(type->data_loss));
+      console.line(to_pretty_json(Value(std::move(shown))));
       return kExitOk;
     }
     if (subject.starts_with(std::string(type->name) + ".")) {

@@ -17,6 +17,7 @@ int run_graph(const Arguments& arguments, Console& console);
 int run_state_list(const Arguments& arguments, Console& console);
 int run_state_show(const Arguments& arguments, Console& console);
 int run_explain(const Arguments& arguments, Console& console);
+int run_schema(const Arguments& arguments, Console& console);
 int run_completion(const Arguments& arguments, Console& console);
 int run_sandbox_status(const Arguments& arguments, Console& console);
 int run_sandbox_log(const Arguments& arguments, Console& console);

@@ -226,6 +226,14 @@ class CommandLine {
     add_json(explain);
     explain->add_flag("--markdown", arguments_.markdown, "The reference page");
 
+    auto* schema =
+        add(app_, "schema", "Print the JSON Schema by which editors check files", run_schema);
+    schema
+        ->add_option("kind", arguments_.subject,
+                     "stack, environment or component; nothing makes one schema for all of them")
+        ->check(CLI::IsMember({"stack", "environment", "component"}));
+    schema->add_option("-o,--out", arguments_.out_file, "Write to FILE");
+
     auto* completion = add(app_, "completion", "Print a completion script", run_completion);
     completion->add_option("shell", arguments_.subject, "bash, zsh or fish")
         ->required()

@@ -11,6 +11,8 @@
 #include <unistd.h>
 
 #include "core/base/text.h"
+#include "core/plan/look_ups.h"
+#include "core/stack/words.h"
 
 namespace firn::cli {
 namespace {
@@ -95,6 +97,9 @@ bool Session::load(Secrets secrets, Diagnostics& diagnostics) {
   clouds_ = Clouds::open(*environment_, project_.stack_name, arguments_,
                          project_.path(".firn/sandbox.db"), diagnostics);
   if (clouds_ == nullptr || diagnostics.has_errors()) return false;
+  check_kinds_of_names(*environment_, project_.stack_name, project_.stack_document->root(),
+                       clouds_->providers().type_names(), diagnostics);
+  if (diagnostics.has_errors()) return false;
   Stack::Settings settings;
   settings.environment = &*environment_;
   settings.providers = &clouds_->providers();
@@ -127,7 +132,7 @@ StateLocation Session::state_location() const {
 
 bool Session::open_state(StateStore::Mode mode) {
   const std::string backend = environment_->state.string_or("backend", "sqlite");
-  if (backend != "sqlite") {
+  if (!contains(state_backends(), backend)) {
     Diagnostics diagnostics;
     diagnostics.error(environment_->document->root().find("state").find("backend").where(),
                       fmt::format("unknown state backend \"{}\"", backend),
@@ -196,12 +201,13 @@ std::optional<Planned> Session::plan(PlanOptions options) {
       types.insert(stored.record.type);
   }
   if (!options.is_destroy) {
+    check_look_ups(*stack_, clouds_->providers(), clouds_->scheduler().now(), diagnostics);
     for (const Declaration& declaration : stack_->declarations()) {
       if (declaration.type == nullptr || declaration.instance_count == 0) continue;
       if (options.refresh || declaration.type->is_lookup) types.emplace(declaration.type->name);
     }
   }
-  clouds_->connect({types.begin(), types.end()}, diagnostics);
+  if (!diagnostics.has_errors()) clouds_->connect({types.begin(), types.end()}, diagnostics);
   std::optional<Planned> planned;
   if (!diagnostics.has_errors()) {
     planned = clouds_->scheduler().run(make_plan(desk(), std::move(options), diagnostics));

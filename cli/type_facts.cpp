@@ -89,6 +89,9 @@ std::vector<std::string> facts_of(const Attribute& row) {
   }
   if (row.weak) facts.emplace_back("a reference here does not make the object wait");
   if (row.exercises) facts.emplace_back("creating this object uses what is referred to");
+  if (!row.permitted_by.empty()) {
+    facts.push_back(fmt::format("waits for every {} of what is referred to", row.permitted_by));
+  }
   if (row.on_target_replaced == OnTargetReplaced::replace) {
     facts.emplace_back("when that object is made anew, so is this one");
   } else if (row.on_target_replaced == OnTargetReplaced::update) {
@@ -97,6 +100,12 @@ std::vector<std::string> facts_of(const Attribute& row) {
   if (!row.broken_by_change_of.empty()) {
     facts.push_back(fmt::format("a change of that object's {} also makes this one anew",
                                 row.broken_by_change_of));
+  }
+  if (!row.moves_with.empty()) {
+    facts.push_back(fmt::format("a change of {} gives it another value", row.moves_with));
+  }
+  if (row.updated_with_target) {
+    facts.emplace_back("whatever is done to that object, this one is updated after it");
   }
   if (row.secret) facts.emplace_back("secret: never stored or shown");
   if (row.write_only) facts.emplace_back("the cloud does not show it: drift cannot be seen");

@@ -32,6 +32,8 @@ STACKS = {
     "open-bracket": ('publishers: ["${data}"]', 'publishers: ["${data}"'),
     "tab": ("    prefix: ${param", "\tprefix: ${param"),
     "key-twice": ("    prefix: ${param.prefix}\n", "    prefix: a/\n    prefix: b/\n"),
+    "when-without-value": ("  database:\n", "  database:\n    when:\n"),
+    "kind-of-name": ("naming: { ", "naming: { names: { aws.sns_topc: \"{short}\" }, "),
     "no-name": ("stack: road\n", ""),
 }
 
@@ -43,6 +45,12 @@ ENVIRONMENTS = {
                                     "environment: local\nstate: { backend: tape }\n"),
     "environment-unknown-parameter": ("environment: local\n",
                                       "environment: local\nparameters: { prefx: in/ }\n"),
+    "environment-unknown-word-of-state": ("environment: local\n",
+                                          "environment: local\nstate: { pth: road.db }\n"),
+    "environment-kind-of-name": ("environment: local\n",
+                                 'environment: local\nnaming: { names: { awss: "{short}" } }\n'),
+    "environment-list-for-a-tag": ("environment: local\n",
+                                   "environment: local\ntags: { team: [data] }\n"),
     "environment-open-quote": ('"111122223333"', '"111122223333'),
 }
 

@@ -126,11 +126,12 @@ class Reading(RoadCase):
              complete_line firn plan ro
              complete_line firn plan road --env lo
              complete_line firn sandbox st
+             complete_line firn schema st
              complete_line firn plan road --det"""],
             cwd=self.project, env=self.environment(FIRN=os.environ["FIRN"]), text=True,
             capture_output=True, check=True)
         self.assertEqual(completed.stdout,
-                         "destroy\nroad\nlocal\nstatus\n--detailed-exitcode\n", completed.stderr)
+                         "destroy\nroad\nlocal\nstatus\nstack\n--detailed-exitcode\n", completed.stderr)
 
     def test_version(self):
         line = self.ok("version").out
@@ -170,6 +171,14 @@ class Changing(RoadCase):
         self.assert_plan_is_empty("road", "--set", "prefix=out/")
         self.assertEqual(self.plan_steps("road")["rule"]["changes"],
                          [{"path": "prefix", "before": "out/", "after": "in/"}])
+
+    def test_tags_of_the_environment_may_be_numbers(self):
+        self.edit("environments/local.yaml", "environment: local\n",
+                  "environment: local\ntags: { centre: 42, shared: true, share: 0.5 }\n")
+        self.apply("road")
+        self.assertEqual(self.resource("data", "road")["inputs"]["tags"],
+                         {"centre": "42", "shared": "true", "share": "0.5"})
+        self.assert_plan_is_empty("road")
 
     def test_an_apply_as_json(self):
         run = self.apply("road", "--json")
