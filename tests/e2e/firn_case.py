@@ -34,6 +34,7 @@ SCRUBS = [
     (re.compile(r"\b[A-Z]{2}\d{5}_SFCRole=\d+_[A-Za-z0-9+/]+="), "<external id>"),
     (re.compile(r"arn:aws:iam::\d{12}:user/[0-9a-z]{4}-s-[0-9a-z]+"), "<integration's user>"),
     (re.compile(r"arn:aws:iam::\d{12}:user/[0-9a-z]{4}-n-[0-9a-z]+"), "<subscribing user>"),
+    (re.compile(r"arn:aws:iam::\d{12}:user/[0-9a-z]{4}-q-[0-9a-z]+"), "<notifying user>"),
     (re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"), "<instant>"),
     (re.compile(r"\b(request|request id:) [0-9A-Z]{16}\b"), r"\1 <id>"),
     (re.compile(r"\(process \d+\)"), "(process <pid>)"),
@@ -235,11 +236,14 @@ class FirnCase(unittest.TestCase):
 
 # Collections that hold what stacks make, and Snowflake's own roles, schemas and deployer in them.
 KINDS = {
-    "bucket", "object", "function", "group", "schedule", "topic", "subscription", "queue",
-    "machine", "role", "policy", "database", "database_role", "file_format", "future",
-    "integration", "pipe", "relation", "schema", "stage", "warehouse",
+    "access-key", "alarm", "alert", "alias", "bucket", "function", "group", "key", "layer",
+    "machine", "mapping", "object", "oidc-provider", "policy", "queue", "repository", "role",
+    "rule", "schedule", "secret", "subscription", "topic", "user", "database", "database_role",
+    "file_format", "future", "integration", "pipe", "procedure", "relation", "schema", "stage",
+    "task", "warehouse",
 }
 STANDING = {
     "ACCOUNTADMIN", "SECURITYADMIN", "SYSADMIN", "USERADMIN", "PUBLIC", "ORGADMIN",
-    "FIRN_DEPLOYER",
+    "FIRN_DEPLOY", "FIRN_DEPLOYER", "FIRN_DEV_DEPLOY", "FIRN_DEV_DEPLOYER", "FIRN_PROD_DEPLOY",
+    "FIRN_PROD_DEPLOYER",
 }
