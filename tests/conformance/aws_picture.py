@@ -129,8 +129,8 @@ def functions(client):
         answer = client.get_function(FunctionName=listed["FunctionName"])
         seen = answer["Configuration"]
         found[listed["FunctionName"]] = {
-            "runtime": seen["Runtime"],
-            "handler": seen["Handler"],
+            "runtime": seen.get("Runtime"),
+            "handler": seen.get("Handler"),
             "role": seen["Role"],
             "timeout": seen["Timeout"],
             "memory": seen["MemorySize"],
@@ -184,6 +184,98 @@ def schedules(scheduler):
     return found
 
 
+def users(iam):
+    found = {}
+    for listed in _listed(iam, "list_users", "Users"):
+        name = listed["UserName"]
+        found[name] = {
+            "path": listed["Path"],
+            "attached": [item["PolicyArn"] for item in
+                         _listed(iam, "list_attached_user_policies", "AttachedPolicies", UserName=name)],
+            "inline": iam.list_user_policies(UserName=name)["PolicyNames"],
+            "keys": len(iam.list_access_keys(UserName=name)["AccessKeyMetadata"]),
+        }  # fmt: skip
+    return found
+
+
+def keys(kms):
+    """Those that firn made and that live: one that waits for its deletion is gone."""
+    found = {}
+    for listed in _listed(kms, "list_keys", "Keys"):
+        seen = kms.describe_key(KeyId=listed["KeyId"])["KeyMetadata"]
+        tags = tags_of(kms.list_resource_tags(KeyId=listed["KeyId"])["Tags"], "TagKey", "TagValue")
+        if seen["KeyState"] != "PendingDeletion" and "firn:stack" in tags:
+            found[listed["KeyId"]] = seen["Description"]
+    return found
+
+
+def access(moto, region):
+    """Users, providers, secrets and keys."""
+    return {
+        "users": users(moto.client("iam")),
+        "providers": moto.client("iam").list_open_id_connect_providers()["OpenIDConnectProviderList"],
+        "secrets": [item["Name"] for item in
+                    _listed(moto.client("secretsmanager", region=region), "list_secrets", "SecretList")],
+        "keys": keys(moto.client("kms", region=region)),
+        "aliases": [item["AliasName"] for item in _listed(moto.client("kms", region=region), "list_aliases", "Aliases")
+                    if not item["AliasName"].startswith("alias/aws/")],
+    }  # fmt: skip
+def schedule_groups(scheduler):
+    return {
+        listed["Name"]: {"tags": tags_of(scheduler.list_tags_for_resource(ResourceArn=listed["Arn"])["Tags"])}
+        for listed in _listed(scheduler, "list_schedule_groups", "ScheduleGroups")
+        if listed["Name"] not in ("default", "somebodys-group")
+    }
+
+
+def repositories(ecr):
+    found = {}
+    for seen in _listed(ecr, "describe_repositories", "repositories"):
+        name = seen["repositoryName"]
+        policy = _or_none(ecr, "RepositoryPolicyNotFoundException", ecr.get_repository_policy, repositoryName=name)
+        lifecycle = _or_none(ecr, "LifecyclePolicyNotFoundException", ecr.get_lifecycle_policy, repositoryName=name)
+        images = ecr.describe_images(repositoryName=name)["imageDetails"]
+        found[name] = {
+            "mutability": seen["imageTagMutability"],
+            "scan on push": seen["imageScanningConfiguration"]["scanOnPush"],
+            "encryption": seen["encryptionConfiguration"],
+            "policy": policy and statements(policy["policyText"]),
+            "lifecycle": lifecycle and [rule["selection"] for rule in json.loads(lifecycle["lifecyclePolicyText"])["rules"]],
+            "images": {image["imageDigest"]: sorted(image.get("imageTags", [])) for image in images},
+            "tags": tags_of(ecr.list_tags_for_resource(resourceArn=seen["repositoryArn"])["tags"]),
+        }
+    return found
+
+
+def rules(events):
+    found = {}
+    for bus in events.list_event_buses()["EventBuses"]:
+        for seen in events.list_rules(EventBusName=bus["Name"])["Rules"]:
+            targets = events.list_targets_by_rule(Rule=seen["Name"], EventBusName=bus["Name"])["Targets"]
+            found[seen["Name"]] = {
+                "bus": bus["Name"],
+                "pattern": json.loads(seen["EventPattern"]) if "EventPattern" in seen else None,
+                "schedule": seen.get("ScheduleExpression"),
+                "state": seen["State"],
+                "targets": {target["Id"]: {**target, "Id": None} for target in targets},
+                "tags": tags_of(events.list_tags_for_resource(ResourceARN=seen["Arn"])["Tags"]),
+            }
+    return found
+
+
+def alarms(cloudwatch):
+    found = {}
+    for seen in cloudwatch.describe_alarms()["MetricAlarms"]:
+        members = ("Namespace", "MetricName", "Statistic", "Period", "EvaluationPeriods", "Threshold",
+                   "ComparisonOperator", "TreatMissingData", "AlarmActions", "OKActions", "Metrics")  # fmt: skip
+        found[seen["AlarmName"]] = {
+            **{member: seen[member] for member in members if seen.get(member)},
+            "dimensions": {one["Name"]: one["Value"] for one in seen.get("Dimensions", [])},
+            "tags": tags_of(cloudwatch.list_tags_for_resource(ResourceARN=seen["AlarmArn"])["Tags"]),
+        }
+    return found
+
+
 def picture(moto):
     s3 = moto.client("s3")
     return {
@@ -197,4 +289,8 @@ def picture(moto):
         "log groups": log_groups(moto.client("logs")),
         "machines": machines(moto.client("stepfunctions")),
         "schedules": schedules(moto.client("scheduler")),
+        "schedule groups": schedule_groups(moto.client("scheduler")),
+        "repositories": repositories(moto.client("ecr")),
+        "event rules": rules(moto.client("events")),
+        "alarms": alarms(moto.client("cloudwatch")),
     }  # fmt: skip

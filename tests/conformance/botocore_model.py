@@ -25,15 +25,21 @@ import botocore_wire
 
 # The services that firn calls: name in the scope of the signature → name of botocore's model.
 MODELS = {
+    "ecr": "ecr",
+    "events": "events",
     "iam": "iam",
+    "kms": "kms",
     "lambda": "lambda",
     "logs": "logs",
+    "monitoring": "cloudwatch",
     "s3": "s3",
     "scheduler": "scheduler",
+    "secretsmanager": "secretsmanager",
     "sns": "sns",
     "sqs": "sqs",
     "states": "stepfunctions",
     "sts": "sts",
+    "tagging": "resourcegroupstaggingapi",
 }
 # Headers of HTTP and of the signature, which no model lists.
 COMMON_HEADERS = {
@@ -54,6 +60,12 @@ class Verdict:
 @functools.lru_cache(maxsize=None)
 def service_model(name):
     return botocore.session.Session().get_service_model(name)
+
+
+def protocol_of(model):
+    """Of a service that speaks several, the one that firn takes."""
+    protocol = model.metadata["protocol"]
+    return "json" if protocol == "smithy-rpc-v2-cbor" and "json" in model.metadata["protocols"] else protocol
 
 
 @functools.lru_cache(maxsize=None)
@@ -98,7 +110,7 @@ class Checker:
             return Verdict("?", [f"{request.method} {request.target}: {error}"], {})
         model = operation.service_model
         operation_name = f"{_service_of(request)}:{operation.name}"
-        protocol = model.metadata["protocol"]
+        protocol = protocol_of(model)
         if protocol == "query":
             params = _read_query(operation, request, problem)
         elif protocol == "json":
@@ -168,7 +180,7 @@ def find_operation(request):
     if service not in MODELS:
         raise Unknown(f"it is signed for {service}, which is no service of the list")
     model = service_model(MODELS[service])
-    protocol = model.metadata["protocol"]
+    protocol = protocol_of(model)
     if protocol == "query":
         name = dict(urllib.parse.parse_qsl(request.body.decode())).get("Action", "")
         if name not in model.operation_names:
@@ -331,7 +343,7 @@ def _read_body(operation, request, members, params, problem):
 
 def _compare_with_botocore(operation, request, params, problem):
     """botocore writes the same input; what differs was read wrongly here or written wrongly by firn."""
-    protocol = operation.service_model.metadata["protocol"]
+    protocol = protocol_of(operation.service_model)
     serializer = botocore.serialize.create_serializer(protocol, include_validation=False)
     theirs = serializer.serialize_to_request(params, operation)
     if theirs["method"] != request.method:

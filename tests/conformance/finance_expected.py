@@ -214,4 +214,8 @@ def account(user_arn, external_id, subscriber, code_sha256s, template):
         },
         "machines": {"fdl-moto-dataInjectionWorkflow": machine(template)},
         "schedules": {"FDLMotoStepFunctionScheduler": schedule()},
+        "schedule groups": {},
+        "repositories": {},
+        "event rules": {},
+        "alarms": {},
     }
