@@ -1,0 +1,187 @@
+"""Where the cases live: a project of its own against the sandbox, or against moto."""
+
+import contextlib
+import json
+import os
+import pathlib
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+FIRN = os.environ.get("FIRN", str(HERE.parents[1] / "build/test/firn"))
+STATE = "contract.db"
+# What the sandbox keeps of what was: logs, names that are not free yet, the subscriptions of deleted topics.
+MEMORIES = {"channel", "deleted", "layer_count", "log", "released", "sandbox", "statement", "subscription"}
+HANGS_AFTER_S = 300  # never decides a result
+
+SNOWFLAKE = "{ target: sandbox, account: firn-local, user: FIRN_DEPLOY, role: FIRN_DEPLOYER }"
+
+
+def firn(*words, cwd=None, **variables):
+    """What the program says; nothing of whoever runs the tests reaches it."""
+    environment = {
+        "PATH": "/usr/bin:/bin",
+        "HOME": str(cwd or HERE),
+        "LANG": "C.UTF-8",
+        "TZ": "UTC",
+        "NO_COLOR": "1",
+        "NO_PROXY": "*",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        **{name: os.environ[name] for name in os.environ if name.endswith("SAN_OPTIONS")},
+        **variables,
+    }
+    return subprocess.run(
+        [FIRN, *map(str, words)],
+        cwd=cwd,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=HANGS_AFTER_S,
+        check=False,
+    )
+
+
+def tables():
+    """Every type's schema table, by name."""
+    listed = json.loads(firn("explain", "--json").stdout)
+    return {row["name"]: json.loads(firn("explain", row["name"], "--json").stdout) for row in listed}
+
+
+def import_is_there():
+    return "Usage: firn import" in firn("import", "--help").stdout
+
+
+def is_memory(kind, document):
+    """What a cloud remembers: also what old answers come from, and what waits to be deleted."""
+    return kind in MEMORIES or kind.endswith("-history") or bool(document.get("deleted_at"))
+
+
+class World:
+    """A project whose stack is written anew for each phase; the state can be taken back in time."""
+
+    name = "sandbox"
+    aws = '{ target: sandbox, account: "111122223333", region: eu-west-1 }'
+    variables = {"CONTRACT_PASSWORD": "Correct-Horse-1", "CONTRACT_OTHER_PASSWORD": "Battery-Staple-2"}
+    together = False  # whether simple cases of a type share one object
+
+    def __enter__(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="firn-contract-"))
+        self.runs = 0
+        self.started = time.monotonic()
+        (self.folder / "environments").mkdir()
+        (self.folder / "stacks" / "contract").mkdir(parents=True)
+        for folder in ("functions", "images", "keys"):
+            shutil.copytree(HERE / folder, self.folder / "stacks" / "contract" / folder)
+        (self.folder / "environments" / f"{self.name}.yaml").write_text(
+            f"environment: {self.name}\naws: {self.aws}\nsnowflake: {SNOWFLAKE}\n"
+            "naming: { project: contract, short: ct }\n"
+        )
+        self.prepare()
+        return self
+
+    def __exit__(self, *unused):
+        self.ended = time.monotonic()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def prepare(self):
+        """What must be there before the project is used."""
+
+    def has(self, type_name):
+        return True
+
+    def things(self):
+        """Everything that is in the sandbox, without what clouds remember of things that are gone."""
+        with contextlib.closing(sqlite3.connect(self.folder / ".firn" / "sandbox.db")) as database:
+            rows = database.execute("SELECT collection, key, body FROM document").fetchall()
+        return {f"{kind} {key}" for kind, key, body in rows if not is_memory(kind.rsplit("/", 1)[-1], json.loads(body))}
+
+    def seconds(self):
+        return self.ended - self.started
+
+    def write(self, resources):
+        stack = {"stack": "contract", "resources": resources}
+        path = self.folder / "stacks" / "contract" / "stack.yaml"
+        path.write_text(json.dumps(stack, indent=1, ensure_ascii=False), encoding="utf-8")
+
+    def run(self, command, *flags):
+        self.runs += 1
+        place = ("contract", "--env", self.name, "--state", STATE)
+        return firn(command, *place, *flags, cwd=self.folder, **self.variables)
+
+    def let_time_pass(self):
+        """What has just been made is no longer new."""
+        firn("sandbox", "advance", "5m", cwd=self.folder).check_returncode()
+
+    # ------------------------------------------------------------ the state, taken back in time
+
+    def keep_state(self, name):
+        """A copy of the state. The clouds go on; put back, it is a state behind whose back they went on."""
+        folder = self.folder / "kept" / name
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        for file in self.folder.glob(f"{STATE}*"):
+            shutil.copy2(file, folder)
+
+    def put_state_back(self, name):
+        for file in self.folder.glob(f"{STATE}*"):
+            file.unlink()
+        for file in (self.folder / "kept" / name).iterdir():
+            shutil.copy2(file, self.folder)
+
+    def forget(self, addresses):
+        """Takes objects out of the state, and leaves them in the clouds."""
+        with contextlib.closing(sqlite3.connect(self.folder / STATE)) as database, database:
+            database.executemany("DELETE FROM resources WHERE address = ?", [(address,) for address in addresses])
+
+    def lose_state(self):
+        for file in self.folder.glob(f"{STATE}*"):
+            file.unlink()
+
+
+class Sandbox(World):
+    """Both clouds in firn's own process."""
+
+
+class Moto(World):
+    """An emulator of AWS that has nothing to do with firn; Snowflake's types do not occur."""
+
+    name = "moto"
+    together = True
+
+    def prepare(self):
+        sys.path.insert(0, str(HERE.parent / "conformance"))
+        import support
+
+        self.stack = contextlib.ExitStack()
+        moto = self.moto = support.Moto()
+        self.stack.callback(moto.stop)
+        self.variables = {**self.variables, "AWS_ACCESS_KEY_ID": support.ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": support.SECRET_KEY}
+        path = self.folder / "environments" / "moto.yaml"
+        aws = f'{{ target: "{moto.url}", account: "{support.ACCOUNT}", region: {support.REGION} }}'
+        path.write_text(path.read_text().replace(self.aws, aws))
+
+    def let_time_pass(self):
+        """Time is real here."""
+
+    def things(self):
+        import aws_picture
+
+        seen = aws_picture.picture(self.moto)
+        # Lambda itself makes these for functions that write.
+        seen["log groups"] = [name for name in seen["log groups"] if not name.startswith("/aws/lambda/")]
+        return {f"{kind}: {json.dumps(things)}" for kind, things in seen.items() if things}
+
+    def __exit__(self, *unused):
+        self.stack.close()
+        super().__exit__()
+
+    def has(self, type_name):
+        return not type_name.startswith("snowflake.")
+
+
+WORLDS = {"sandbox": Sandbox, "moto": Moto}
