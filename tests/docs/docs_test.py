@@ -148,7 +148,8 @@ class Links(unittest.TestCase):
     def test_every_folder_says_what_it_is_for(self):
         for folder in ("cli", "core", "environments", "providers", "providers/aws",
                        "providers/snowflake", "sandbox", "sandbox/aws", "sandbox/snowflake", "scripts",
-                       "stacks", "stacks/components", "stacks/finance", "tests", ".github/workflows",
+                       "scripts/deploy", "stacks", "stacks/bootstrap", "stacks/components", "stacks/finance",
+                       "tests", ".github/workflows",
                        *(f"core/{path.name}" for path in (ROOT / "core").iterdir() if path.is_dir())):
             with self.subTest(folder=folder):
                 self.assertTrue((ROOT / folder / "README.md").is_file(), "it has no README.md")
