@@ -5,10 +5,8 @@
 #include <filesystem>
 #include <fmt/format.h>
 #include <string>
-#include <system_error>
 #include <utility>
 
-#include "core/async/random.h"
 #include "providers/aws/calls.h"
 #include "providers/aws/code_folder.h"
 #include "providers/aws/ecr_push.h"
@@ -17,6 +15,7 @@
 #include "providers/aws/image_marks.h"
 #include "providers/aws/image_removal.h"
 #include "providers/aws/oci_layout.h"
+#include "providers/aws/scratch_folder.h"
 #include "providers/aws/types.h"
 
 namespace firn::aws {
@@ -165,25 +164,6 @@ Task<Result<Observation>> read(Client& client, ResourceRecord record) {
 
 // --- building
 
-// A folder that goes when it is left.
-class ScratchFolder {
- public:
-  explicit ScratchFolder(Client& client)
-      : path_(std::filesystem::temp_directory_path() / ("firn-image-" + client.random().uuid())) {
-    std::filesystem::create_directories(path_);
-  }
-  ~ScratchFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  ScratchFolder(const ScratchFolder&) = delete;
-  ScratchFolder& operator=(const ScratchFolder&) = delete;
-  [[nodiscard]] std::string path() const { return path_.string(); }
-
- private:
-  std::filesystem::path path_;
-};
-
 Status check_unchanged(const Operation& operation, const std::string& folder) {
   const Result<std::string> digest = digest_of_folder(folder, purpose);
   if (!digest) return fail(digest.error());
@@ -206,14 +186,15 @@ Task<Result<Found>> build_and_push(Client& client, Operation& operation) {
   if (builder == nullptr) {
     co_return fail(ErrorKind::bug, "nobody builds images in this run", "", "please report this");
   }
-  const ScratchFolder scratch(client);
+  const Result<ScratchFolder> scratch = ScratchFolder::create();
+  if (!scratch) co_return fail(scratch.error());
   ImageBuild build;
   for (const Value& one : list_of(desired.at("command")))
     build.command.push_back(clear_text(one));
   build.folder = std::filesystem::absolute(folder).lexically_normal().string();
   build.repository = repository_uri(client.placement(), repository);
   build.tag = tag;
-  build.oci_layout = scratch.path();
+  build.oci_layout = scratch->path();
   build.address = operation.prior.address;
   build.report = operation.report;
   const Status built = co_await builder->build(std::move(build));
@@ -225,7 +206,7 @@ Task<Result<Found>> build_and_push(Client& client, Operation& operation) {
   Result<Found> pushed =
       co_await find_image(client, std::move(record), std::move(in), std::move(asked));
   if (!pushed) co_return fail(pushed.error());
-  const bool has_layout = is_oci_layout(scratch.path());
+  const bool has_layout = is_oci_layout(scratch->path());
   if (!has_layout && pushed->digest.empty()) {
     co_return fail(ErrorKind::invalid_input, "the command ended well, but there is no image",
                    fmt::format("the repository {} has no tag {}, and $FIRN_OCI_LAYOUT is empty",
@@ -234,7 +215,7 @@ Task<Result<Found>> build_and_push(Client& client, Operation& operation) {
                    "$FIRN_OCI_LAYOUT");
   }
   if (!has_layout) co_return pushed;
-  Result<OciManifest> image = read_oci_layout(scratch.path(), tag);
+  Result<OciManifest> image = read_oci_layout(scratch->path(), tag);
   if (!image) co_return fail(image.error());
   std::vector<std::string> tags{
       tag, marked_tag(tag, mark_of(operation.placement, operation.prior.address))};

@@ -1,5 +1,6 @@
 // Image repositories and images on the wire.
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <gtest/gtest.h>
@@ -9,6 +10,7 @@
 #include "core/base/digest.h"
 #include "providers/aws/image_builder.h"
 #include "providers/aws/oci_layout.h"
+#include "providers/aws/scratch_folder.h"
 #include "tests/aws/type_rig.h"
 
 namespace firn::aws {
@@ -455,6 +457,35 @@ TEST_F(Images, AFailureOfTheDeletionIsToldOf) {
   const auto refused = remove_image(made);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().detail, "no key");
+}
+
+TEST(ScratchFolders, BelongToOneImageAlone) {
+  std::string first;
+  {
+    const auto one = ScratchFolder::create();
+    const auto other = ScratchFolder::create();
+    ASSERT_TRUE(one && other);
+    first = one->path();
+    EXPECT_NE(one->path(), other->path());
+    EXPECT_EQ(fs::status(first).permissions(), fs::perms::owner_all);
+    write_file(fs::path(first) / "blobs" / "one", "x");
+  }
+  EXPECT_FALSE(fs::exists(first));
+}
+
+TEST(ScratchFolders, WithoutAPlaceForThemAreToldOf) {
+  const char* before = std::getenv("TMPDIR");
+  const std::string kept = before == nullptr ? std::string() : std::string(before);
+  ::setenv("TMPDIR", "/nowhere/at/all", 1);
+  const auto folder = ScratchFolder::create();
+  if (before == nullptr) {
+    ::unsetenv("TMPDIR");
+  } else {
+    ::setenv("TMPDIR", kept.c_str(), 1);
+  }
+  ASSERT_FALSE(folder);
+  EXPECT_EQ(folder.error().kind, ErrorKind::storage);
+  EXPECT_NE(folder.error().remedy.find("TMPDIR"), std::string::npos);
 }
 
 // --- layouts
