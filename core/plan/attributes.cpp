@@ -213,17 +213,21 @@ class InputReader {
     while (taker != nullptr && taker->takes.empty() && taker->kind == AttributeKind::list) {
       taker = taker->element;
     }
-    if (taker != nullptr && !taker->takes.empty()) {
+    const bool has_parts = row != nullptr && (row->element != nullptr || !row->fields.empty());
+    const bool takes_object = taker != nullptr && !taker->takes.empty();
+    if (has_parts || takes_object) {
       const StackScope keys(stack_, context, nullptr);
       if (const auto sole = expression::sole_reference(node.text(), node.where(), keys)) {
         const auto destination = stack_.follow(context, *sole, diagnostics_);
         using Kind = Stack::Destination::Kind;
         if (destination.kind == Kind::nothing) return {};
-        if (destination.kind == Kind::node) {
-          const Value value = read(destination.node, row, destination.context);
+        // What is written at a parameter is read as if it were written here.
+        if (destination.kind == Kind::node && !destination.folder) {
+          const Attribute* whole = destination.rest.empty() ? row : nullptr;
+          const Value value = read(destination.node, whole, destination.context);
           return step_into(value, destination.rest, *sole, diagnostics_);
         }
-        if (destination.kind == Kind::resource && destination.rest.empty()) {
+        if (destination.kind == Kind::resource && destination.rest.empty() && takes_object) {
           return taken(destination.instance, taker->takes, *sole);
         }
       }

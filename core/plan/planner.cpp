@@ -285,17 +285,25 @@ class Planner {
       step.reasons.push_back(fmt::format("its name changes from {}", stored.record.name));
       cost = std::max(cost, OnChange::replace);
     }
+    const Elsewhere elsewhere = desk_.providers->of_type(step.type->name)->elsewhere(stored.record);
+    const bool has_moved = !elsewhere.place.empty();
+    if (has_moved) {
+      step.reasons.push_back(
+          fmt::format("it is in {}, and the environment in {}", elsewhere.place, elsewhere.here));
+      cost = std::max(cost, OnChange::replace);
+    }
     bool forced_delete_first = false;
     follow_targets(index, step, cost, forced_delete_first);
     if (cost != OnChange::update) {
       step.action = Action::replace;
       step.name_before = stored.record.name;
-      if (!renamed && step.type->replace_takes_new_name &&
+      if (!renamed && !has_moved && step.type->replace_takes_new_name &&
           evaluation_->require_generation(index, stored.generation + 1, diagnostics_)) {
         renamed_ = true;
       }
       const std::string now = evaluation_->name_of(index, diagnostics_).name;
-      step.create_first = now != stored.record.name && !forced_delete_first;
+      const bool is_free = now != stored.record.name || (has_moved && elsewhere.name_is_free);
+      step.create_first = is_free && !forced_delete_first;
       delete_first_[index] = !step.create_first;
       evaluation_->forget_outputs(index);
       if (step.type->holds_data) {

@@ -73,6 +73,13 @@ struct Removed {
   std::vector<Tombstone> tombstones;
 };
 
+// Where an object lives, when that is not where the environment is now.
+struct Elsewhere {
+  std::string place;          // "eu-west-1"; empty: the object is here, or everywhere
+  std::string here;           // "eu-central-1"
+  bool name_is_free = false;  // the same name can be used here while the object there still lives
+};
+
 class Provider {
  public:
   virtual ~Provider() = default;
@@ -87,6 +94,10 @@ class Provider {
   // Account, region and partition that types of this provider are placed in. Pure: from
   // configuration, no call. `stack` and `environment` are filled by the engine.
   [[nodiscard]] virtual Placement placement() const = 0;
+
+  // An object cannot follow its environment to another place: there it is made anew, and the old
+  // one removed. Pure. All other functions know by the record where to look.
+  [[nodiscard]] virtual Elsewhere elsewhere(const ResourceRecord& /*record*/) const { return {}; }
 
   // Checks once, before anything else, that the cloud can be reached and that the credentials
   // belong to the configured account.

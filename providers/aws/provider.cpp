@@ -5,6 +5,7 @@
 #include <map>
 
 #include "core/async/sync.h"
+#include "core/base/text.h"
 #include "providers/aws/caller_identity.h"
 #include "providers/aws/types.h"
 
@@ -20,26 +21,54 @@ Error unknown_type(std::string_view name) {
   return error;
 }
 
-// Some of the records, with their places in the answer.
+// Some of the records, of one region, with their places in the answer.
 struct Group {
+  Client* client = nullptr;
   const Batch* batch = nullptr;  // nullptr: one by one
   std::vector<std::size_t> places;
   std::vector<ResourceRecord> records;
   std::vector<Result<Observation>> observations;
 };
 
-Task<int> observe_one(Client& client, Group& group) {
+Task<int> observe_one(Group& group) {
   const AwsType* type = find_type(group.records.front().type);
   ResourceRecord record = group.records.front();
-  Result<Observation> observation = co_await type->read(client, std::move(record));
+  Result<Observation> observation = co_await type->read(*group.client, std::move(record));
   group.observations.push_back(std::move(observation));
   co_return 0;
 }
 
-Task<int> observe_group(Client& client, Group& group) {
+Task<int> observe_group(Group& group) {
   std::vector<ResourceRecord> records = group.records;
-  group.observations = co_await group.batch->observe(client, std::move(records));
+  group.observations = co_await group.batch->observe(*group.client, std::move(records));
   co_return 0;
+}
+
+// "arn:aws:sqs:eu-west-1:123456789012:orders" → "eu-west-1"; empty for other texts, and for what
+// has no region.
+std::string region_in(const Value& value) {
+  if (!value.is_string() || !value.as_string().starts_with("arn:")) return {};
+  const std::vector<std::string> parts = split(value.as_string(), ':');
+  return parts.size() > 5 ? parts[3] : std::string();
+}
+
+// Empty: nothing tells, or it is in no region.
+std::string region_of(const ResourceRecord& record) {
+  if (record.type.starts_with("aws.iam_")) return {};
+  const Value& outputs = record.outputs;
+  if (outputs.at("region").is_string()) return outputs.at("region").as_string();
+  std::string region = region_in(outputs.at("arn"));
+  if (!region.empty()) return region;
+  // 123456789012.dkr.ecr.eu-west-1.amazonaws.com/images@sha256:…
+  const std::vector<std::string> host = split(outputs.string_or("uri", ""), '.');
+  if (host.size() > 4 && host[1] == "dkr" && host[2] == "ecr") return host[3];
+  // What an object without an ARN is between is in its region: the queue that a bucket notifies,
+  // the function that a permission opens.
+  for (const std::string_view input : {"function", "queue", "topic"}) {
+    region = region_in(record.inputs.at(input));
+    if (!region.empty()) return region;
+  }
+  return {};
 }
 
 // Fills address and operation where a type left them open.
@@ -55,7 +84,32 @@ Result<T> with_address(Result<T> result, const std::string& address) {
 
 AwsProvider::AwsProvider(Scheduler& scheduler, http::Transport& transport,
                          CredentialsSource& credentials, ClientOptions options)
-    : client_(scheduler, transport, credentials, std::move(options)) {}
+    : client_(scheduler, transport, credentials, std::move(options)),
+      make_client_([this, &transport, &credentials](std::string region) {
+        ClientOptions there = client_.options();
+        there.placement.region = std::move(region);
+        return std::make_unique<Client>(client_.scheduler(), transport, credentials,
+                                        std::move(there));
+      }) {}
+
+Elsewhere AwsProvider::elsewhere(const ResourceRecord& record) const {
+  Elsewhere elsewhere;
+  const std::string region = region_of(record);
+  if (region.empty() || region == client_.region()) return elsewhere;
+  elsewhere.place = region;
+  elsewhere.here = client_.region();
+  // Amazon S3 User Guide, "Bucket naming rules": a name is taken in all regions of a partition.
+  elsewhere.name_is_free = record.type != "aws.s3_bucket";
+  return elsewhere;
+}
+
+Client& AwsProvider::client_of(const ResourceRecord& record) {
+  const Elsewhere elsewhere = this->elsewhere(record);
+  if (elsewhere.place.empty()) return client_;
+  std::unique_ptr<Client>& client = elsewhere_[elsewhere.place];
+  if (client == nullptr) client = make_client_(elsewhere.place);
+  return *client;
+}
 
 std::span<const ResourceType* const> AwsProvider::types() const {
   static const std::vector<const ResourceType*> types = [] {
@@ -90,13 +144,14 @@ Task<Status> AwsProvider::connect() {
 
 Task<std::vector<Result<Observation>>> AwsProvider::observe(std::vector<ResourceRecord> records) {
   const std::size_t count = records.size();
-  std::map<const Batch*, std::size_t> batch_sizes;
+  using Share = std::pair<const Batch*, Client*>;
+  std::map<Share, std::size_t> batch_sizes;
   for (const ResourceRecord& record : records) {
     const AwsType* type = find_type(record.type);
-    if (type != nullptr && type->batch != nullptr) ++batch_sizes[type->batch];
+    if (type != nullptr && type->batch != nullptr) ++batch_sizes[{type->batch, &client_of(record)}];
   }
   std::vector<std::unique_ptr<Group>> groups;
-  std::map<const Batch*, Group*> by_batch;
+  std::map<Share, Group*> by_batch;
   std::vector<std::optional<Result<Observation>>> answers(count);
   for (std::size_t place = 0; place < count; ++place) {
     const AwsType* type = find_type(records[place].type);
@@ -104,15 +159,16 @@ Task<std::vector<Result<Observation>>> AwsProvider::observe(std::vector<Resource
       answers[place] = Result<Observation>(fail(unknown_type(records[place].type)));
       continue;
     }
-    const bool is_batched =
-        type->batch != nullptr && batch_sizes[type->batch] >= type->batch->threshold;
-    Group* group = is_batched ? by_batch[type->batch] : nullptr;
+    const Share share{type->batch, &client_of(records[place])};
+    const bool is_batched = type->batch != nullptr && batch_sizes[share] >= type->batch->threshold;
+    Group* group = is_batched ? by_batch[share] : nullptr;
     if (group == nullptr) {
       groups.push_back(std::make_unique<Group>());
       group = groups.back().get();
+      group->client = share.second;
       if (is_batched) {
         group->batch = type->batch;
-        by_batch[type->batch] = group;
+        by_batch[share] = group;
       }
     }
     group->places.push_back(place);
@@ -121,8 +177,7 @@ Task<std::vector<Result<Observation>>> AwsProvider::observe(std::vector<Resource
 
   std::vector<Task<int>> tasks;
   for (const auto& group : groups) {
-    tasks.push_back(group->batch != nullptr ? observe_group(client_, *group)
-                                            : observe_one(client_, *group));
+    tasks.push_back(group->batch != nullptr ? observe_group(*group) : observe_one(*group));
   }
   const std::vector<int> done = co_await when_all(client_.scheduler(), std::move(tasks));
   static_cast<void>(done);
@@ -167,14 +222,16 @@ Task<Result<Applied>> AwsProvider::create(Operation& operation) {
 Task<Result<Applied>> AwsProvider::update(Operation& operation) {
   const AwsType* type = find_type(operation.prior.type);
   if (type == nullptr) co_return fail(unknown_type(operation.prior.type));
-  Result<Applied> result = co_await type->update(client_, operation);
+  Client& client = client_of(operation.prior);
+  Result<Applied> result = co_await type->update(client, operation);
   co_return with_address(std::move(result), operation.prior.address);
 }
 
 Task<Result<Removed>> AwsProvider::remove(Operation& operation) {
   const AwsType* type = find_type(operation.prior.type);
   if (type == nullptr) co_return fail(unknown_type(operation.prior.type));
-  Result<Removed> result = co_await type->remove(client_, operation);
+  Client& client = client_of(operation.prior);
+  Result<Removed> result = co_await type->remove(client, operation);
   co_return with_address(std::move(result), operation.prior.address);
 }
 
@@ -182,11 +239,13 @@ Task<Result<Observation>> AwsProvider::find_after_crash(Operation& operation) {
   const AwsType* type = find_type(operation.prior.type);
   if (type == nullptr) co_return fail(unknown_type(operation.prior.type));
   if (type->find_after_crash != nullptr) {
-    Result<Observation> found = co_await type->find_after_crash(client_, operation);
+    Client& client = client_of(operation.prior);
+    Result<Observation> found = co_await type->find_after_crash(client, operation);
     co_return with_address(std::move(found), operation.prior.address);
   }
   ResourceRecord record = operation.prior;
-  Result<Observation> found = co_await type->read(client_, std::move(record));
+  Client& client = client_of(record);
+  Result<Observation> found = co_await type->read(client, std::move(record));
   co_return with_address(std::move(found), operation.prior.address);
 }
 

@@ -1,6 +1,8 @@
 // AwsProvider: AWS as the engine sees it.
 #pragma once
 
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -22,6 +24,9 @@ class AwsProvider final : public Provider {
   [[nodiscard]] std::span<const ResourceType* const> types() const override;
   [[nodiscard]] Placement placement() const override { return client_.placement(); }
 
+  // An object of another region, by the ARNs that it shows. IAM is in all regions.
+  [[nodiscard]] Elsewhere elsewhere(const ResourceRecord& record) const override;
+
   // sts:GetCallerIdentity: the credentials must belong to the configured account. An environment
   // without an account takes any.
   Task<Status> connect() override;
@@ -36,7 +41,12 @@ class AwsProvider final : public Provider {
   [[nodiscard]] Client& client() { return client_; }
 
  private:
+  // The client of the region that the object is in.
+  Client& client_of(const ResourceRecord& record);
+
   Client client_;
+  std::map<std::string, std::unique_ptr<Client>> elsewhere_;  // by region; made on first use
+  std::function<std::unique_ptr<Client>(std::string region)> make_client_;
 };
 
 }  // namespace firn::aws

@@ -22,7 +22,8 @@ constexpr Attribute privilege_element{
 constexpr std::array entry_fields = {
     Attribute{.name = "privileges",
               .kind = AttributeKind::list,
-              .doc = "Privileges on the object.",
+              .doc = "Privileges on the object. None at all, [], keeps a single object out of what "
+                     "a privilege on future objects would give on it.",
               .required = true,
               .unordered = true,
               .example = "privileges: [SELECT, INSERT]",
@@ -170,11 +171,33 @@ Steps remove(const ResourceRecord& record) {
 
 // ---- what an author wrote ----
 
+bool is_empty(const Value& written) {
+  const Value& privileges = written.at("privileges");
+  return privileges.is_list() && privileges.as_list().empty();
+}
+
+// At each apply ALL would grant again what this object is to be kept out of.
+void check_kept_out(const PrivilegeSet& set, std::vector<Problem>& problems) {
+  for (const auto& [text, privileges] : set.privileges) {
+    const auto target = target_of_text(text);
+    if (!privileges.empty() || !target) continue;
+    for (const auto& [other, unused] : set.privileges) {
+      const auto all = target_of_text(other);
+      if (!all || all->reach != Reach::all || !covers(*all, *target)) continue;
+      problems.push_back({"grants", text + " cannot be kept out of " + other,
+                          "what is granted on all objects is granted on it, too",
+                          "name the objects one by one in the place of `all`"});
+    }
+  }
+}
+
 void check_entry(const Value& written, const std::string& path, const Value& database_role,
                  std::vector<Problem>& problems) {
   if (!written.is_map()) return;
   validate_target(written.at("on"), path + ".on", database_role, problems);
-  validate_privileges(written.at("privileges"), path + ".privileges", problems);
+  const auto target = target_of(written.at("on"));
+  const bool keeps_out = target && target->reach == Reach::object && is_empty(written);
+  if (!keeps_out) validate_privileges(written.at("privileges"), path + ".privileges", problems);
   for (const auto& word : texts_of(normalized_privileges(written.at("privileges")))) {
     if (word == "ALL") {
       problems.push_back({path + ".privileges", "the whole of a role's rights names each of them",
@@ -218,6 +241,7 @@ void validate(const Placement&, const std::string&, const Value& inputs,
                           "grant single privileges with snowflake.grant"});
     }
   }
+  check_kept_out(privilege_set_of(inputs), problems);
   const Value& roles = inputs.at("roles");
   if (!has_role && roles.is_list() && !roles.as_list().empty()) {
     problems.push_back({"roles", "no account role can be granted to a database role",
@@ -342,8 +366,9 @@ constexpr ResourceType type{
         "and the plan names it. Objects that the role owns stay with it, and so does what "
         "Snowflake itself has given, such as USAGE on its database for a database role.\n\n"
         "A privilege on a single object that an entry on `all` or `future` objects accounts for is "
-        "not beyond the set. A role that already holds more when this is first applied is "
-        "refused.\n\n"
+        "not beyond the set, unless the object has an entry with `privileges: []`: then it is "
+        "taken away. A role that already holds more when this is first applied is "
+        "refused; `firn import` takes its rights in, and the next plan says which are revoked.\n\n"
         "A role has one of these, or any number of snowflake.grant, and not both.",
     .example =
         "  type: snowflake.grants\n  role: ${dashboard}\n  grants:\n"

@@ -208,7 +208,7 @@ PrivilegeSet privilege_set_of(const Value& inputs) {
 Value value_of_privileges(const PrivilegeSet& set) {
   Map grants;
   for (const auto& [target, privileges] : set.privileges) {
-    if (!privileges.empty()) grants.set(target, list_of(privileges));
+    grants.set(target, list_of(privileges));
   }
   return Map{{"grants", std::move(grants)},
              {"roles", list_of(set.roles)},
@@ -274,6 +274,7 @@ PrivilegeSet in_terms_of(const PrivilegeSet& wanted, const PrivilegeSet& held) {
     const auto own = wanted.privileges.find(text);
     // ALL is a way to grant, and nothing that a role holds.
     if (is_all(text) && own == wanted.privileges.end()) continue;
+    const bool is_kept_out = own != wanted.privileges.end() && own->second.empty();
     const auto target = target_of_text(text);
     for (const std::string& privilege : privileges) {
       const std::string name = bare(privilege);
@@ -283,14 +284,18 @@ PrivilegeSet in_terms_of(const PrivilegeSet& wanted, const PrivilegeSet& held) {
         continue;
       }
       const bool is_covered =
-          is_systems || std::any_of(many.begin(), many.end(), [&](const auto& row) {
+          is_systems ||
+          (!is_kept_out && std::any_of(many.begin(), many.end(), [&](const auto& row) {
             const bool is_wanted = row.second->contains(privilege) ||
                                    row.second->contains(name + std::string(with_grant_option));
             return is_wanted && target && covers(row.first, *target);
-          });
+          }));
       if (!is_covered) shown.privileges[text].insert(privilege);
     }
   }
+  // Nothing is held where nothing is to be held.
+  for (const auto& [text, privileges] : wanted.privileges)
+    if (privileges.empty()) shown.privileges.try_emplace(text);
   return shown;
 }
 

@@ -4,6 +4,7 @@
 // D.S". Privileges are words as SHOW GRANTS prints them, with one of these endings where it holds:
 //   " WITH GRANT OPTION"   the role may pass it on
 //   " BY SNOWFLAKE"        nobody granted it, and nobody can revoke it
+// A wanted target without privileges is kept out of what future objects get.
 #pragma once
 
 #include <map>

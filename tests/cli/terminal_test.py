@@ -138,14 +138,14 @@ class LiveProgress(FirnCase):
         self.new_project()
         said, code = Terminal(self, "apply", "finance", "--yes", NO_COLOR="1").end()
         self.assertEqual(code, 0, said)
-        plan, progress = said.split("55 to create, 0 to change in place", 1)
+        plan, progress = said.split("59 to create, 0 to change in place", 1)
         self.assertNotRegex(plan, CONTROL.pattern.replace(r"|\r", ""))
         self.assertRegex(progress, r"\x1b\[1A\x1b\[2K")  # drawn over and over
         text = CONTROL.sub("", progress)
         self.assertRegex(text, r"  … \S+_pipe: .*|  … creating \S+_pipe ")
-        self.assertRegex(text, r"\d+ of 55 done, \d+ running, \d+ waiting")
+        self.assertRegex(text, r"\d+ of 59 done, \d+ running, \d+ waiting")
         self.assertIn("✓ warehouse created FDL_DEV_WAREHOUSE", text)
-        self.assertIn("Done: 55 created, 0 changed, 0 replaced, 0 removed.", text)
+        self.assertIn("Done: 59 created, 0 changed, 0 replaced, 0 removed.", text)
 
 
 if __name__ == "__main__":

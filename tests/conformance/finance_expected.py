@@ -9,7 +9,9 @@ BUCKET = "finance-de-lab-moto-eu-west-1"
 BUCKET_ARN = f"arn:aws:s3:::{BUCKET}"
 FUNCTIONS = ["getDataFromCoinloreApi", "processCoinloreData", "getDataFromRedditApi", "processRedditData"]
 LAYER = f"arn:aws:lambda:{REGION}:{ACCOUNT}:layer:pandas:1"
+ZIPPED = FUNCTIONS[:3]  # the fourth is a container
 SECRET = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:fdl-moto-reddit-api"
+REPOSITORY = "fdl-moto-lambda-container-image"
 
 
 def topic_arn(name):
@@ -79,7 +81,8 @@ def roles(user_arn, external_id, coinlore="coinlore/processed/", reddit="reddit/
             "logs": [f"Allow {action} on {group}" for action in ("logs:CreateLogStream", "logs:PutLogEvents")],
         }
         if name == "getDataFromRedditApi":
-            policies["secret"] = [f"Allow secretsmanager:GetSecretValue on {SECRET}-??????"]
+            actions = ("secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue")
+            policies["secret"] = [f"Allow {action} on {SECRET}-??????" for action in actions]
         role = f"FDLMoto{name[0].upper()}{name[1:]}Role"
         found[role] = _role(f"{name}_role", "Allow lambda.amazonaws.com sts:AssumeRole", policies)
     delivery = ["CreateLogDelivery", "DeleteLogDelivery", "DescribeLogGroups", "DescribeResourcePolicies",
@@ -103,16 +106,28 @@ def roles(user_arn, external_id, coinlore="coinlore/processed/", reddit="reddit/
     return found
 
 
-def topic(name, address, subscriber):
+def _topic(name, address, lines):
     arn = topic_arn(name)
     own = ["AddPermission", "DeleteTopic", "GetTopicAttributes", "ListSubscriptionsByTopic", "Publish",
            "RemovePermission", "SetTopicAttributes", "Subscribe"]  # fmt: skip
     owner = condition_text({"StringEquals": {"AWS:SourceOwner": ACCOUNT}})
+    own = [f"Allow * sns:{action} on {arn}{owner}" for action in own]  # as SNS writes it by itself
+    return {"policy": sorted(own + lines), "display name": "", "tags": marks(address)}
+
+
+def topic(name, address, subscriber):
+    arn = topic_arn(name)
     bucket = condition_text({"ArnLike": {"aws:SourceArn": BUCKET_ARN}, "StringEquals": {"aws:SourceAccount": ACCOUNT}})
-    lines = [f"Allow * sns:{action} on {arn}{owner}" for action in own]  # as SNS writes it by itself
-    lines.append(f"Allow s3.amazonaws.com sns:Publish on {arn}{bucket}")
-    lines.append(f"Allow {subscriber} sns:Subscribe on {arn}")
-    return {"policy": sorted(lines), "display name": "", "tags": marks(address)}
+    lines = [f"Allow s3.amazonaws.com sns:Publish on {arn}{bucket}", f"Allow {subscriber} sns:Subscribe on {arn}"]
+    return _topic(name, address, lines)
+
+
+def alerts():
+    arn = topic_arn("fdl-moto-alerts")
+    account = condition_text({"StringEquals": {"aws:SourceAccount": ACCOUNT}})
+    lines = [f"Allow cloudwatch.amazonaws.com sns:Publish on {arn}{account}",
+             f"Allow events.amazonaws.com sns:Publish on {arn}"]  # fmt: skip
+    return _topic("fdl-moto-alerts", "alerts", lines)
 
 
 def rule(topic_name, prefix):
@@ -146,19 +161,19 @@ def bucket(raw_expiry_days=7):
     }  # fmt: skip
 
 
-def function(name, code_sha256):
+def function(name, code_sha256, secret):
     environment = {"BUCKET_NAME": BUCKET}
     if name == "getDataFromRedditApi":
-        environment["REDDIT_SECRET_ARN"] = SECRET
+        environment["REDDIT_SECRET_ARN"] = secret
         environment["REDDIT_USER_AGENT"] = "finance-de-lab-moto (by /u/finance-de-lab)"
     return {
-        "runtime": "python3.13",
-        "handler": f"{name}.lambda_handler",
+        "runtime": "python3.13" if name in ZIPPED else None,
+        "handler": f"{name}.lambda_handler" if name in ZIPPED else None,
         "role": role_arn(f"FDLMoto{name[0].upper()}{name[1:]}Role"),
         "timeout": 60,
         "memory": 512,
         "environment": environment,
-        "layers": [LAYER],
+        "layers": [LAYER] if name in ZIPPED else [],
         "code sha256": code_sha256,
         "tags": marks(name),
     }
@@ -182,7 +197,7 @@ def machine(template):
 
 def schedule():
     return {
-        "group": "default",
+        "group": "fdl-moto",
         "expression": "rate(10 minutes)",
         "state": "DISABLED",
         "window": {"Mode": "OFF"},
@@ -195,27 +210,94 @@ def schedule():
     }
 
 
-def account(user_arn, external_id, subscriber, code_sha256s, template):
+def repository(digest, tags):
+    function = condition_text({"ArnLike": {"aws:SourceArn": function_arn("processRedditData")}})
+    return {
+        "mutability": "IMMUTABLE",
+        "scan on push": True,
+        "encryption": {"encryptionType": "AES256"},
+        "policy": [f"Allow lambda.amazonaws.com ecr:{action}{function}"
+                   for action in ("BatchGetImage", "GetDownloadUrlForLayer")],
+        "lifecycle": [{"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 5}],
+        "images": {digest: tags},
+        "tags": marks("lambda_container_image"),
+    }  # fmt: skip
+
+
+def event_rule():
+    return {
+        "bus": "default",
+        "pattern": {
+            "source": ["aws.states"],
+            "detail-type": ["Step Functions Execution Status Change"],
+            "detail": {"status": ["FAILED", "TIMED_OUT", "ABORTED"], "stateMachineArn": [MACHINE_ARN]},
+        },
+        "schedule": None,
+        "state": "ENABLED",
+        "targets": {
+            "alerts": {
+                "Id": None,
+                "Arn": topic_arn("fdl-moto-alerts"),
+                "RetryPolicy": {"MaximumRetryAttempts": 185, "MaximumEventAgeInSeconds": 86400},
+            }
+        },
+        "tags": marks("workflow_failed_rule"),
+    }
+
+
+def alarm(address, namespace, metric, dimensions, period=300, comparison="GreaterThanOrEqualToThreshold",
+          missing="notBreaching"):
+    return {
+        "Namespace": namespace,
+        "MetricName": metric,
+        "Statistic": "Sum",
+        "Period": period,
+        "EvaluationPeriods": 1,
+        "Threshold": 1.0,
+        "ComparisonOperator": comparison,
+        "TreatMissingData": missing,
+        "AlarmActions": [topic_arn("fdl-moto-alerts")],
+        "dimensions": dimensions,
+        "tags": marks(address),
+    }  # fmt: skip
+
+
+def alarms():
+    machine = {"StateMachineArn": MACHINE_ARN}
+    found = {
+        "fdl-moto-workflow-failed": alarm("workflow_failed", "AWS/States", "ExecutionsFailed", machine),
+        "fdl-moto-no-new-files": alarm("no_new_files", "AWS/States", "ExecutionsSucceeded", machine, 1800,
+                                       "LessThanThreshold", "breaching"),
+    }  # fmt: skip
+    for name in FUNCTIONS:
+        errors = alarm(f"{name}_errors", "AWS/Lambda", "Errors", {"FunctionName": f"fdl-moto-{name}"})
+        found[f"fdl-moto-{name}-errors"] = errors
+    return found
+
+
+def account(user_arn, external_id, subscriber, code_sha256s, template, secret, image):
+    """`image`: digest and tags of the container image."""
     return {
         "buckets": {BUCKET: bucket()},
         "topics": {
             f"fdl-moto-snowpipe-{source}": topic(f"fdl-moto-snowpipe-{source}", f"snowpipe_{source}", subscriber)
             for source in ("coinlore", "reddit")
-        },
+        }
+        | {"fdl-moto-alerts": alerts()},
         "queues": {
             "fdl-moto-scheduler-dlq": {"retention": 1209600, "policy": None, "tags": marks("scheduler_dlq")},
         },
         "roles": roles(user_arn, external_id),
         "managed policies": [],
-        "functions": {f"fdl-moto-{name}": function(name, code_sha256s[name]) for name in FUNCTIONS},
+        "functions": {f"fdl-moto-{name}": function(name, code_sha256s[name], secret) for name in FUNCTIONS},
         "log groups": {
             MACHINE_LOG: {"retention": 14, "tags": marks("dataInjectionWorkflow_log")},
             **{f"/aws/lambda/fdl-moto-{name}": {"retention": 14, "tags": marks(f"{name}_log")} for name in FUNCTIONS},
         },
         "machines": {"fdl-moto-dataInjectionWorkflow": machine(template)},
         "schedules": {"FDLMotoStepFunctionScheduler": schedule()},
-        "schedule groups": {},
-        "repositories": {},
-        "event rules": {},
-        "alarms": {},
+        "schedule groups": {"fdl-moto": {"tags": marks("schedules")}},
+        "repositories": {REPOSITORY: repository(*image)},
+        "event rules": {"FDLMotoWorkflowFailed": event_rule()},
+        "alarms": alarms(),
     }

@@ -4,6 +4,7 @@ What is expected is the whole account, so that anything too much is noticed as w
 the way is held against botocore's service models.
 
 Where moto is not AWS: it knows no layers of other accounts (environments/moto.yaml names one of the account's own);
+it takes images, but not the layers that they are pushed in (a script in the place of docker puts the image there);
 Snowflake's queue never subscribes to its topics, so no name of a deleted topic stays taken; and it refuses PutObject for
 every statement that denies, whatever its condition.
 """
@@ -14,6 +15,7 @@ import hashlib
 import io
 import json
 import re
+import sys
 import unittest
 import zipfile
 
@@ -24,12 +26,15 @@ import support
 
 # What an apply of the whole stack must have called, so that the check of the requests cannot go empty.
 CALLED = {
+    "ecr:CreateRepository", "ecr:DescribeImages", "ecr:SetRepositoryPolicy", "events:PutRule", "events:PutTargets",
     "iam:CreateRole", "iam:PutRolePolicy", "lambda:CreateFunction", "logs:CreateLogGroup", "logs:PutRetentionPolicy",
     "s3:CreateBucket", "s3:GetBucketNotificationConfiguration", "s3:PutBucketEncryption",
     "s3:PutBucketLifecycleConfiguration", "s3:PutBucketNotificationConfiguration", "s3:PutBucketOwnershipControls",
-    "s3:PutBucketPolicy", "s3:PutBucketTagging", "s3:PutPublicAccessBlock", "scheduler:CreateSchedule",
+    "s3:PutBucketPolicy", "s3:PutBucketTagging", "s3:PutPublicAccessBlock", "monitoring:PutMetricAlarm", "scheduler:CreateSchedule",
+    "scheduler:CreateScheduleGroup", "secretsmanager:CreateSecret",
     "sns:CreateTopic", "sqs:CreateQueue", "states:CreateStateMachine", "sts:GetCallerIdentity",
 }  # fmt: skip
+NO_ACCESS = {"users": {}, "providers": [], "secrets": [], "keys": {}, "aliases": []}
 FOREIGN_RULE = {
     "Id": "somebody-else",
     "Events": ["s3:ObjectRemoved:*"],
@@ -44,6 +49,12 @@ class Finance(story.Story):
     def setUpClass(cls):
         super().setUpClass()
         assert cls.publish_layer("pandas") == expected.LAYER
+        push = support.ROOT / "tests" / "stacks" / "push_image.py"
+        cls.project.edit(
+            "environments/moto.yaml",
+            "      pandas_layers:",
+            f"      image_command: {json.dumps([sys.executable, str(push), cls.moto.url])}\n      pandas_layers:",
+        )
         cls.archives = {}  # code sha256 → files
 
     # ------------------------------------------------------------ firn
@@ -100,6 +111,19 @@ class Finance(story.Story):
     def expect(self):
         """The account as the class's `account` has it now."""
         self.assertEqual(aws_picture.picture(self.moto), self.account)
+        self.assertEqual(aws_picture.access(self.moto, support.REGION), {**NO_ACCESS, "secrets": ["fdl-moto-reddit-api"]})
+
+    def image(self):
+        """Digest and tags of the one image, and what Lambda says of the function that runs it."""
+        (image,) = self.moto.client("ecr").describe_images(repositoryName=expected.REPOSITORY)["imageDetails"]
+        function = self.moto.client("lambda").get_function(FunctionName="fdl-moto-processRedditData")
+        self.assertTrue(function["Code"]["ImageUri"].endswith(f"/{expected.REPOSITORY}@{image['imageDigest']}"))
+        # By the content of its folder, and firn's mark beside it.
+        tags = sorted(image["imageTags"])
+        self.assertRegex(tags[0], r"^[0-9a-f]{64}$")
+        self.assertTrue(tags[1].startswith(f"{tags[0]}."), tags)
+        self.assertEqual(len(tags), 2)
+        return (image["imageDigest"], tags), function["Configuration"]["CodeSha256"]
 
     @property
     def bucket(self):
@@ -133,12 +157,17 @@ class Finance(story.Story):
         subscribers = [found.group(1) for found in (re.match(pattern, line) for line in policy) if found]
         self.assertEqual(len(subscribers), 1, policy)
 
+        image, code_sha256 = self.image()
+        secret = self.moto.client("secretsmanager").describe_secret(SecretId="fdl-moto-reddit-api")
+        self.assertEqual(secret["Tags"][0]["Key"].partition(":")[0], "firn")
         type(self).account = expected.account(
             user,
             outputs["external_id"],
             subscribers[0],
-            {name: self.code_of(name) for name in expected.FUNCTIONS},
+            {name: self.code_of(name) for name in expected.ZIPPED} | {"processRedditData": code_sha256},
             self.template(),
+            secret["ARN"],
+            image,
         )
         self.expect()
 
@@ -166,7 +195,8 @@ class Finance(story.Story):
         with self.subTest("schedule"):
             self.edit_parameter("schedule", "rate(10 minutes)", "rate(1 hour)")
             self.edit_parameter("schedule_state", "DISABLED", "ENABLED")
-            self.apply_and_plan_again("step_function_scheduler update")
+            # Where nothing runs by itself, nobody waits for new files.
+            self.apply_and_plan_again("no_new_files update", "step_function_scheduler update")
             account["schedules"]["FDLMotoStepFunctionScheduler"].update(expression="rate(1 hour)", state="ENABLED")
             self.expect()
         with self.subTest("lifecycle"):
@@ -201,16 +231,16 @@ class Finance(story.Story):
             self.expect()
 
     def test_06_new_code_is_sent(self):
-        function = self.account["functions"]["fdl-moto-processRedditData"]
-        code = "stacks/finance/functions/processRedditData/processRedditData.py"
+        function = self.account["functions"]["fdl-moto-processCoinloreData"]
+        code = "stacks/finance/functions/processCoinloreData/processCoinloreData.py"
         file = self.project.folder / code
         file.write_text(file.read_text() + "\n# Changed.\n")
-        self.apply_and_plan_again("processRedditData update")
-        self.assertNotEqual(self.code_of("processRedditData"), function["code sha256"])
-        function["code sha256"] = self.code_of("processRedditData")
+        self.apply_and_plan_again("processCoinloreData update")
+        self.assertNotEqual(self.code_of("processCoinloreData"), function["code sha256"])
+        function["code sha256"] = self.code_of("processCoinloreData")
         self.expect()
         # Configuration alone sends no code.
-        handler = "handler: processRedditData.lambda_handler\n    runtime: python3.13\n    timeout: 60\n    memory: "
+        handler = "handler: processCoinloreData.lambda_handler\n    runtime: python3.13\n    timeout: 60\n    memory: "
         self.edit(handler + "512", handler + "1024")
         counts = self.firn("apply", "--yes")
         self.assertEqual((counts["lambda:UpdateFunctionCode"], counts["lambda:UpdateFunctionConfiguration"]), (0, 1))
@@ -236,7 +266,7 @@ class Finance(story.Story):
         self.moto.client("s3").delete_public_access_block(Bucket=expected.BUCKET)
         self.moto.client("logs").put_retention_policy(logGroupName=expected.MACHINE_LOG, retentionInDays=1)
         self.moto.client("iam").delete_role_policy(RoleName="FDLMotoSchedulerRole", PolicyName="run")
-        self.moto.client("scheduler").delete_schedule(Name="FDLMotoStepFunctionScheduler")
+        self.moto.client("scheduler").delete_schedule(Name="FDLMotoStepFunctionScheduler", GroupName="fdl-moto")
         self.apply_and_plan_again(
             "data update", "dataInjectionWorkflow_log update", "scheduler_role update", "step_function_scheduler create"
         )
@@ -245,7 +275,8 @@ class Finance(story.Story):
     def test_09_tags_reach_everything_that_carries_them(self):
         self.project.environment.write_text(self.project.environment.read_text() + "\ntags: { team: data }\n")
         self.firn("apply", "--yes")
-        for kind in ("buckets", "topics", "queues", "roles", "functions", "log groups", "machines"):
+        for kind in ("buckets", "topics", "queues", "roles", "functions", "log groups", "machines", "schedule groups",
+                     "repositories", "event rules", "alarms"):  # fmt: skip
             for name, item in self.account[kind].items():
                 if name != "somebody-else":
                     item["tags"]["team"] = "data"
@@ -293,6 +324,7 @@ class Finance(story.Story):
         seen = aws_picture.picture(self.moto)
         self.assertEqual(seen.pop("queues"), {"somebody-else": self.account["queues"]["somebody-else"]})
         self.assertFalse(any(seen.values()), seen)
+        self.assertEqual(aws_picture.access(self.moto, support.REGION), NO_ACCESS)
 
     def test_13_destroy_again_does_nothing(self):
         self.assert_reading(self.firn("destroy", "--yes"))

@@ -43,10 +43,16 @@ class FakeCloud final : public Provider {
   std::map<std::string, Error> failures;
   Duration latency = std::chrono::milliseconds(50);
   std::size_t in_flight_max = 0;
+  // Where the objects of a type are that did not follow the environment; by type.
+  std::map<std::string, Elsewhere, std::less<>> left_behind;
 
   [[nodiscard]] std::string_view name() const override { return "fake"; }
   [[nodiscard]] std::span<const ResourceType* const> types() const override;
   [[nodiscard]] Placement placement() const override;
+  [[nodiscard]] Elsewhere elsewhere(const ResourceRecord& record) const override {
+    const auto found = left_behind.find(record.type);
+    return found == left_behind.end() ? Elsewhere{} : found->second;
+  }
   Task<Status> connect() override;
   Task<std::vector<Result<Observation>>> observe(std::vector<ResourceRecord> records) override;
   Task<Result<Map>> look_up(std::string_view type, Value inputs) override;

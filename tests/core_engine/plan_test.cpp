@@ -300,6 +300,26 @@ TEST(Tombstones, ANameThatIsRestoredIsTakenAgainAndThePlanSaysSo) {
   EXPECT_TRUE(bench.step(later->plan, "v").notes.empty());
 }
 
+TEST(Elsewhere, IsMadeAnewHereAndTheOldOneGoes) {
+  Workbench bench;
+  const std::string resources =
+      "  t: { type: fake.topic }\n  s: { type: fake.store }\n  r: { type: fake.role }";
+  bench.apply(resources);
+  bench.cloud.left_behind["fake.topic"] = {"north", "south", true};
+  bench.cloud.left_behind["fake.store"] = {"north", "south", false};
+  const auto planned = bench.plan(resources);
+  ASSERT_TRUE(planned) << bench.problems_text();
+  EXPECT_EQ(Workbench::actions(planned->plan), (Strings{"replace t", "replace s"}));
+  // Another place knows nothing of this name, so it need not step aside, nor be waited for.
+  const Step& topic = bench.step(planned->plan, "t");
+  EXPECT_EQ(topic.name, "lab-dev-t");
+  EXPECT_TRUE(topic.create_first);
+  EXPECT_EQ(topic.reasons, Strings{"it is in north, and the environment in south"});
+  const Step& store = bench.step(planned->plan, "s");
+  EXPECT_FALSE(store.create_first);
+  EXPECT_FALSE(store.losses.empty());
+}
+
 TEST(Own, NameMayStandInAnObjectsOwnInputs) {
   Workbench bench;
   const auto planned = bench.plan(

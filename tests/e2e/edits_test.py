@@ -44,7 +44,7 @@ class InPlace(EditCase):
         self.assertEqual(self.actions(steps), {"step_function_scheduler": "update"})
         self.assertEqual(self.carried_out(), [("UpdateSchedule", "FDLDevStepFunctionScheduler")])
         schedule = self.documents()[("aws/111122223333/eu-west-1/scheduler/schedule",
-                                     "default/FDLDevStepFunctionScheduler")]
+                                     "fdl-dev/FDLDevStepFunctionScheduler")]
         self.assertIn("rate(30 minutes)", str(schedule))
 
     def test_a_new_column(self):
@@ -144,7 +144,7 @@ class Loss(EditCase):
     def test_comes_first_in_the_plan(self):
         steps = self.planned("edit.narrower-column.txt")
         self.assertEqual(
-            self.actions(steps), {"reddit_table": "replace", "loader_fills_reddit": "replace"})
+            self.actions(steps), {"reddit_table": "replace", "loader_rights": "update"})
         lines = self.ok("plan", "finance").out.splitlines()
         self.assertEqual(lines[2], "Data would be lost:")
 

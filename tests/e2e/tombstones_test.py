@@ -35,7 +35,7 @@ class Destroy(FinanceCase):
     def topic_names(self):
         """What a plan would call the two topics now, and what it says of it."""
         steps = [step for step in self.plan_steps("finance").values()
-                 if step["type"] == "aws.sns_topic"]
+                 if step["type"] == "aws.sns_topic" and step["address"] != "alerts"]
         return ({step["name"] for step in steps},
                 [note for step in steps for note in step.get("notes", [])])
 
@@ -53,7 +53,7 @@ class Destroy(FinanceCase):
         self.assert_golden("destroy.unconfirmed.txt", run.err)
         self.assertEqual(self.things(), before)
 
-    def test_leaves_both_clouds_empty_and_two_tombstones(self):
+    def test_leaves_both_clouds_empty_and_what_can_be_brought_back(self):
         run = self.destroy()
         after_plan = run.out.split(" to remove.\n", 1)[1]
         self.assert_golden("destroy.outcome.txt", after_plan)
@@ -61,11 +61,14 @@ class Destroy(FinanceCase):
         self.assertIn("\nIt is empty.\n", self.ok("sandbox", "status").out)
         state = self.state()
         self.assertEqual((state["resources"], state["outputs"]), ([], {}))
-        self.assertEqual({tombstone["name"] for tombstone in state["tombstones"]}, TOPICS)
+        kept = {name: ("aws.sns_topic", timedelta(hours=72)) for name in TOPICS}
+        kept["fdl-dev-reddit-api"] = ("aws.secret", timedelta(days=7))
+        self.assertEqual({tombstone["name"] for tombstone in state["tombstones"]}, set(kept))
         for tombstone in state["tombstones"]:
-            self.assertEqual(tombstone["type"], "aws.sns_topic")
+            kind, window = kept[tombstone["name"]]
+            self.assertEqual(tombstone["type"], kind)
             left = instant(tombstone["until"]) - self.now()
-            self.assertLess(abs(left - timedelta(hours=72)), timedelta(seconds=5))
+            self.assertLess(abs(left - window), timedelta(seconds=5))
 
     def test_twice_has_nothing_to_do(self):
         self.destroy()
@@ -80,6 +83,9 @@ class Destroy(FinanceCase):
         run = self.apply("finance")
         for note in notes:
             self.assertIn(f"note: {note}\n", run.out)
+        # Within its recovery window the secret comes back, with the value that it had.
+        self.assertIn("note: brings back fdl-dev-reddit-api, ", run.out)
+        self.assertEqual(self.resource("reddit_api")["name"], "fdl-dev-reddit-api")
         self.assert_plan_is_empty("finance")
         self.assertEqual(self.topics(), SECOND)
         self.assertEqual(
@@ -95,8 +101,9 @@ class Destroy(FinanceCase):
         self.assertEqual(self.topic_names()[0], SECOND)
         self.ok("sandbox", "advance", "2h")
         self.assertEqual(self.topic_names(), (TOPICS, []))
-        self.assertEqual(self.state()["tombstones"], [])
+        self.assertEqual([tombstone["type"] for tombstone in self.state()["tombstones"]], ["aws.secret"])
         self.apply("finance")
+        self.assertEqual(self.state()["tombstones"], [])
         self.assertEqual(self.topics(), TOPICS)
         self.assert_plan_is_empty("finance")
 

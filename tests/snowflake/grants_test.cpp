@@ -142,6 +142,8 @@ TEST(GrantsAsAWhole, APlanSaysWhatIsRevoked) {
   const Value just_usage = declared({usage_of_warehouse});
   const Value all_and_future = declared({entry({"SELECT"}, {{"all", future_tables("D.S")}}),
                                          entry({"SELECT"}, {{"future", future_tables("D.S")}})});
+  const Value future_but_one = declared(
+      {entry({"SELECT"}, {{"future", future_tables("D.S")}}), entry({}, {{"table", "D.S.T"}})});
   for (const Row& row : {
            Row{"as declared", just_usage, {{held_usage}, {}, {}}, just_usage, {}, {}},
            Row{"owning is not being granted",
@@ -222,6 +224,20 @@ TEST(GrantsAsAWhole, APlanSaysWhatIsRevoked) {
                just_usage,
                {"grants.FUTURE TABLES IN SCHEMA D.S", "grants.TABLE D.S.T", "grants.WAREHOUSE W"},
                {"revokes SELECT on FUTURE TABLES IN SCHEMA D.S, SELECT on TABLE D.S.T"}},
+           Row{"a table that is kept out of what future ones get",
+               future_but_one,
+               {{held_select}, {{"SELECT", "TABLE", "D.S.<TABLE>"}}, {}},
+               future_but_one,
+               {"grants.TABLE D.S.T[0]"},
+               {"grants was changed outside firn", "revokes SELECT on TABLE D.S.T"}},
+           Row{"and holds nothing",
+               future_but_one,
+               {{{"SELECT", "TABLE", "D.S.U", "false", "DEPLOYER"}},
+                {{"SELECT", "TABLE", "D.S.<TABLE>"}},
+                {}},
+               future_but_one,
+               {},
+               {}},
            Row{"a kind that firn does not know",
                just_usage,
                {{held_usage, {"APPLY", "MASKING_POLICY", "D.S.\"my policy\"", "false", "X"}},
@@ -262,6 +278,15 @@ TEST(GrantsAsAWhole, ChangeByTheDifferenceAndRevokeFirst) {
              R"(REVOKE ROLE "OLD" FROM ROLE "R")", R"(GRANT EXECUTE TASK ON ACCOUNT TO ROLE "R")",
              R"(GRANT MONITOR, OPERATE ON PIPE "D"."S"."P" TO ROLE "R")",
              R"(GRANT ROLE "NEW" TO ROLE "R")"}));
+}
+
+TEST(GrantsAsAWhole, WhatIsKeptOutIsTakenAway) {
+  const Inventory around = inventory_of(
+      {{{"SELECT", "TABLE", "D.S.T", "false", "X"}}, {{"SELECT", "TABLE", "D.S.<TABLE>"}}, {}});
+  const Value wanted = declared(
+      {entry({"SELECT"}, {{"future", future_tables("D.S")}}), entry({}, {{"table", "D.S.T"}})});
+  EXPECT_EQ(texts(grants_type.update(change_to(wanted, around))),
+            Texts{R"(REVOKE SELECT ON TABLE "D"."S"."T" FROM ROLE "R")"});
 }
 
 TEST(GrantsAsAWhole, ADatabaseRoleKeepsUsageOnItsDatabase) {
@@ -353,8 +378,11 @@ TEST(GrantsAsAWhole, RefuseWhatMakesNoSense) {
                "the whole of a role's rights names each of them"},
            Row{role({usage_of_warehouse, entry({"ownership"}, {{"table", "D.S.T"}})}),
                "grants.1.privileges", "OWNERSHIP is not part of what is granted"},
-           Row{role({entry({}, {{"table", "D.S.T"}})}), "grants.0.privileges",
+           Row{role({entry({}, {{"future", future_tables("D.S")}})}), "grants.0.privileges",
                "the grant gives no privilege"},
+           Row{role({entry({"SELECT"}, {{"all", future_tables("D.S")}}),
+                     entry({}, {{"table", "D.S.T"}})}),
+               "grants", "TABLE D.S.T cannot be kept out of ALL TABLES IN SCHEMA D.S"},
            Row{role({entry({"SELECT"}, {{"table", "D.S.T"}, {"view", "D.S.V"}})}), "grants.0.on",
                "a grant is on exactly one object"},
            Row{role({entry({"MONITOR"}, {{"all", Map{{"objects", "PIPES"}, {"schema", "D.S"}}}})}),

@@ -39,7 +39,7 @@ MISTAKES = {  # what is put in the place of what → what is said of it
     ("changes:", "places: { moto: { layers: [a] } }\nchanges:"): "says why",
 }
 
-STEP = {"address": "compute", "action": "update", "loss": "its cache of 3 days"}
+STEP = {"address": "compute", "action": "update", "losses": ["its cache of 3 days"]}
 
 
 class Answers:
@@ -94,8 +94,8 @@ WRONG = {  # what firn does → the step that must fail, and why
     "another action": ({"steps": [{**STEP, "action": "replace"}]}, "bigger", "+ compute: replace"),
     "a step too much": ({"steps": [STEP, {"address": "b", "action": "remove"}]}, "bigger", "+ b: remove"),
     "a step too few": ({"steps": []}, "bigger", "- compute: update"),
-    "no loss": ({"steps": [{**STEP, "loss": ""}]}, "bigger", "would lose {}"),
-    "another loss": ({"steps": [{**STEP, "loss": "all"}]}, "bigger", "its cache"),
+    "no loss": ({"steps": [{**STEP, "losses": []}]}, "bigger", "would lose {}"),
+    "another loss": ({"steps": [{**STEP, "losses": ["all"]}]}, "bigger", "its cache"),
     "no consent is asked": ({"without_consent": 0}, "bigger", "without consent"),
     "another text": ({"words": "nothing"}, "bigger", "does not say"),
     "a destroy fails": ({"destroy": 1}, "destroy", "ended with 1"),

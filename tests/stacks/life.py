@@ -98,6 +98,14 @@ class Life:
         if change.first == "destroy":
             self.take_down()
         before = self.place.files()
+        try:
+            self.change(change, before)
+        except (Wrong, lists.Mistake):
+            self.place.put_back(before)  # so that what is there can be taken down
+            raise
+        return None
+
+    def change(self, change, before):
         self.place.variables.update(change.variables)
         self.place.set(change.parameters, change.environment)
         for words in change.edits:
@@ -106,7 +114,7 @@ class Life:
             self.is_refused(change)
             self.place.put_back(before)
             self.nothing_to_do()
-            return None
+            return
         plan = self.planned(2)
         text = self.place.firn("plan").stdout
         self.compare_actions(change, plan)
@@ -121,7 +129,6 @@ class Life:
                 raise Wrong(f"data was lost without consent\n{told(done)}")
         self.applied(*[word for address in change.loses for word in ("--accept-loss", address)])
         self.nothing_to_do()
-        return None
 
     def destroy(self):
         self.take_down()
@@ -192,7 +199,7 @@ class Life:
 
     @staticmethod
     def compare_losses(change, plan, text):
-        found = {step["address"]: step["loss"] for step in plan if step.get("loss")}
+        found = {step["address"]: "; ".join(step["losses"]) for step in plan if step.get("losses")}
         if set(found) != set(change.loses):
             raise Wrong(f"the plan would lose {found}, the list says {change.loses}\n{text}")
         for address, words in change.loses.items():

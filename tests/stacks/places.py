@@ -199,7 +199,8 @@ class Moto(Place):
 
         if self.said.get("needs"):
             self._must(self.firn("destroy", "--yes", stack=NEEDS))
-        left = {kind: things for kind, things in aws_picture.picture(self).items() if things}
+        seen = {**aws_picture.picture(self), **aws_picture.access(self, self.region)}
+        left = {kind: things for kind, things in seen.items() if things}
         with contextlib.closing(sqlite3.connect(self.folder / ".firn" / "sandbox.db")) as database:
             collections = {row[0].rsplit("/", 1)[-1] for row in database.execute("SELECT collection FROM document")}
         for kind in sorted(collections & {"database", "warehouse", "integration", "pipe"}):
