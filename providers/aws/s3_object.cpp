@@ -146,6 +146,9 @@ Value prepare(const std::string& base_folder, const Value& inputs, std::vector<P
   const Value& file = inputs.at("file");
   if (content.is_string()) {
     prepared.set("content_sha256", base64(sha256(content.as_string())));
+  } else if (content.is_unknown() || file.is_unknown()) {
+    const Value& open = content.is_unknown() ? content : file;
+    prepared.set("content_sha256", Value::unknown(open.waits_for()));
   } else if (file.is_string()) {
     const Result<std::string> bytes = read_file(path_in(base_folder, file.as_string()));
     if (bytes) {

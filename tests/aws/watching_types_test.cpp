@@ -464,6 +464,14 @@ TEST_F(Objects, OfASecretHaveNoDigestInTheState) {
   EXPECT_EQ(prepared.find("content_sha256"), nullptr);
 }
 
+TEST(ObjectInputs, ContentThatIsNotKnownYetHasADigestThatIsNotEither) {
+  std::vector<Problem> problems;
+  const Value inputs = Map{{"bucket", "b"}, {"key", "k"}, {"content", Value::unknown("image")}};
+  const Value prepared = find_type("aws.s3_object")->type->prepare("", inputs, problems);
+  EXPECT_TRUE(problems.empty());
+  EXPECT_TRUE(prepared.at("content_sha256").is_unknown());
+}
+
 TEST(ObjectInputs, AreChecked) {
   const std::pair<std::string, std::string> rows[] = {
       {R"({"bucket": "b", "key": "k"})", "an object needs content or a file"},
