@@ -123,6 +123,18 @@ class Reach(DeployCase):
         written |= {right for right in self.rights("destroy", "--yes") if not READS.search(right[0])}
         self.assertEqual({right for right in written if iam.decide(self.plan_role, *right)}, set())
 
+    def test_of_the_role_that_plans_covers_what_every_type_reads(self):
+        """As the types' sources say it, so that a new type cannot ask for more unseen."""
+        asked = set()
+        for path in (SOURCE / "providers/aws").glob("*.cpp"):
+            asked |= set(re.findall(r'\breading\(\s*service::(\w+),\s*"(\w+)"', path.read_text()))
+        self.assertGreater(len(asked), 30, "the calls were not found")
+        needed = {f"{SERVICES.get(service, service)}:{operation}" for service, operation in asked}
+        refused = {action for action in needed
+                   if not iam.decide(self.plan_role, action, f"arn:aws:any:eu-west-1:{ACCOUNT}:x")}
+        # Asked only while an image is pushed.
+        self.assertEqual(refused, {"ecr:BatchCheckLayerAvailability"})
+
     def test_of_the_role_that_applies_is_all_that_a_life_needs(self):
         for arguments in (("apply", "--yes"), ("plan",), ("destroy", "--yes")):
             needed = self.rights(*arguments)
