@@ -368,7 +368,7 @@ constexpr ResourceType type{
         "A privilege on a single object that an entry on `all` or `future` objects accounts for is "
         "not beyond the set, unless the object has an entry with `privileges: []`: then it is "
         "taken away. A role that already holds more when this is first applied is "
-        "refused; `firn import` takes its rights in, and the next plan says which are revoked.\n\n"
+        "refused; an import takes its rights in, and the next plan says which are revoked.\n\n"
         "A role has one of these, or any number of snowflake.grant, and not both.",
     .example =
         "  type: snowflake.grants\n  role: ${dashboard}\n  grants:\n"

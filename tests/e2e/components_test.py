@@ -28,8 +28,8 @@ resources:
       expression: rate(1 hour)
       environment: { BUCKET: "${data.name}" }
       input: { which: one }
-      policies:
-        own: { s3_write: { bucket: "${data}", prefixes: [ticks/] } }
+      permissions:
+        s3_write: { bucket: "${data}", prefixes: [ticks/] }
   tock:
     component: scheduled_lambda
     parameters: { code: "${param.code}", handler: main.handler, expression: rate(1 day), state: DISABLED }

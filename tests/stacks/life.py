@@ -21,7 +21,7 @@ SCRUBS = [
     (re.compile(r"arn:aws:iam::\d{12}:user/[0-9a-z]{4}-n-[0-9a-z]+"), "<subscribing user>"),
     (re.compile(r"arn:aws:sqs:[-\w]+:\d{12}:sf-snowpipe-[-\w]+"), "<Snowflake's queue>"),
     (re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"), "<uuid>"),
-    (re.compile(r"(:secret:[-\w/]+)-[A-Za-z0-9]{6}\b"), r"\1-<drawn>"),
+    (re.compile(r"(:secret:[-\w/]+)-[A-Za-z0-9]{6}\b(?!-)"), r"\1-<drawn>"),
     (re.compile(r"\b(AKIA|AIDA|AROA)[A-Z0-9]{16,17}\b"), r"<\1…>"),
     (re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"), "<instant>"),
 ]
