@@ -69,24 +69,26 @@ class Collector {
   }
 
   void add(const Expression& path, bool is_optional) {
-    Reference reference;
+    std::vector<Reference> found;
     if (scope_ != nullptr) {
       Diagnostics dropped;  // evaluation reports them
       std::optional<Value> obstacle;
-      bool is_secret = false;
-      auto computed =
-          Evaluator(text_, where_, *scope_, dropped).reference(path, obstacle, is_secret);
-      if (computed) reference = *std::move(computed);
+      auto computed = Evaluator(text_, where_, *scope_, dropped).references(path, obstacle);
+      if (computed) found = std::move(computed->references);
+      if (computed && found.empty()) return;
     }
-    if (reference.path.empty()) {
+    if (found.empty()) {
+      Reference& reference = found.emplace_back();
       reference.where = place_in(text_, where_, path.offset, path.length);
       for (const Step& step : path.steps) {
-        if (step.index_operand != 0) break;
+        if (step.index_operand != 0 || step.step.is_every) break;
         reference.path.push_back(step.step);
       }
     }
-    reference.is_optional = is_optional;
-    references_.push_back(std::move(reference));
+    for (Reference& reference : found) {
+      reference.is_optional = is_optional;
+      references_.push_back(std::move(reference));
+    }
   }
 
   std::string_view text_;
@@ -119,12 +121,13 @@ std::optional<Reference> sole(std::string_view text, const SourceRange& where, c
   if (expression.kind != ExpressionKind::path) return std::nullopt;
   bool is_fixed = true;
   for (const Step& step : expression.steps)
-    is_fixed = is_fixed && step.index_operand == 0;
+    is_fixed = is_fixed && step.index_operand == 0 && !step.step.is_every;
   if (!is_fixed && scope == nullptr) return std::nullopt;
   if (!is_fixed) {
     std::optional<Value> obstacle;
-    bool is_secret = false;
-    return Evaluator(text, where, *scope, dropped).reference(expression, obstacle, is_secret);
+    auto resolved = Evaluator(text, where, *scope, dropped).references(expression, obstacle);
+    if (!resolved || resolved->is_many) return std::nullopt;
+    return std::move(resolved->references.front());
   }
   Reference reference;
   reference.where = place_in(text, where, expression.offset, expression.length);
@@ -139,7 +142,9 @@ std::optional<Reference> sole(std::string_view text, const SourceRange& where, c
 std::string Reference::text() const {
   std::string text;
   for (const PathStep& step : path) {
-    if (step.is_index) {
+    if (step.is_every) {
+      text += "[*]";
+    } else if (step.is_index) {
       text += fmt::format("[{}]", step.index);
     } else if (step.is_key) {
       text += fmt::format("[\"{}\"]", step.name);

@@ -14,13 +14,6 @@ Value tainted(Value value, bool is_secret) {
   return is_secret ? Value::secret(value) : value;
 }
 
-// Takes a secret's cover off and remembers it.
-Value uncovered(Value value, bool& is_secret) {
-  if (!value.is_secret()) return value;
-  is_secret = true;
-  return value.reveal();
-}
-
 bool is_numeric(const Value& value) {
   return value.is_int() || value.is_number();
 }
@@ -55,6 +48,12 @@ bool holds(Comparison comparison, const Value& left, const Value& right) {
 }
 
 }  // namespace
+
+Value uncovered(Value value, bool& is_secret) {
+  if (!value.is_secret()) return value;
+  is_secret = true;
+  return value.reveal();
+}
 
 bool has_error_since(const Diagnostics& diagnostics, std::size_t start) {
   const auto& items = diagnostics.items();
@@ -163,56 +162,17 @@ Evaluator::Answer Evaluator::evaluate(const Expression& expression) {
   return std::nullopt;
 }
 
-std::optional<PathStep> Evaluator::computed_step(const Expression& key, Answer& obstacle,
-                                                 bool& is_secret) {
-  Answer answer = evaluate(key);
-  if (!answer) return std::nullopt;
-  const Value value = uncovered(*std::move(answer), is_secret);
-  PathStep step;
-  if (value.is_unknown()) {
-    obstacle = value;
-    return std::nullopt;
-  }
-  if (value.is_string()) {
-    step.name = value.as_string();
-    step.is_key = true;
-    return step;
-  }
-  if (value.is_int()) {
-    step.index = value.as_int();
-    step.is_index = true;
-    return step;
-  }
-  return fail(place(key), "a key is a text or an integer",
-              fmt::format("This is {}.", kind_name(value.kind())));
-}
-
-std::optional<Reference> Evaluator::reference(const Expression& expression, Answer& obstacle,
-                                              bool& is_secret) {
-  Reference reference;
-  reference.where = place(expression);
-  reference.path.reserve(expression.steps.size());
-  for (const Step& step : expression.steps) {
-    if (step.index_operand == 0) {
-      reference.path.push_back(step.step);
-      continue;
-    }
-    auto computed = computed_step(expression.operands[step.index_operand], obstacle, is_secret);
-    if (!computed) return std::nullopt;
-    reference.path.push_back(*std::move(computed));
-  }
-  return reference;
-}
-
 Evaluator::Answer Evaluator::path(const Expression& expression) {
   Answer obstacle;
-  bool is_secret = false;
-  const auto whole = reference(expression, obstacle, is_secret);
+  const auto whole = references(expression, obstacle);
   if (!whole) return obstacle;
   const std::size_t start = diagnostics_.items().size();
-  Value value = scope_.resolve(*whole, diagnostics_);
+  List values;
+  for (const Reference& reference : whole->references)
+    values.push_back(scope_.resolve(reference, diagnostics_));
   if (has_error_since(diagnostics_, start)) return std::nullopt;
-  return tainted(std::move(value), is_secret);
+  return tainted(whole->is_many ? Value(std::move(values)) : std::move(values.front()),
+                 whole->is_secret);
 }
 
 Evaluator::Answer Evaluator::step_into(const Value& value, const PathStep& step,
@@ -248,10 +208,14 @@ Evaluator::Answer Evaluator::access(const Expression& expression) {
     if (value->is_unknown()) return value;
     PathStep key = step.step;
     if (step.index_operand != 0) {
-      Answer obstacle;
-      auto computed = computed_step(expression.operands[step.index_operand], obstacle, is_secret);
-      if (!computed) return obstacle;
-      key = *std::move(computed);
+      const Expression& operand = expression.operands[step.index_operand];
+      const Answer computed = evaluate(operand);
+      if (!computed) return std::nullopt;
+      const Value written = uncovered(*computed, is_secret);
+      if (written.is_unknown()) return written;
+      auto found = step_of(written, operand);
+      if (!found) return std::nullopt;
+      key = *std::move(found);
     }
     const Value inner = *std::move(value);
     value = step_into(inner, key, place_in(text_, where_, step.offset, step.length));

@@ -21,9 +21,14 @@ class Evaluator {
   Answer evaluate(const Expression& expression);
   // All parts as one string; of a single expression, its value.
   Answer evaluate(const std::vector<Part>& parts);
-  // The path with its computed keys. `obstacle` is set instead when a key is unknown;
-  // `is_secret` when one is secret.
-  std::optional<Reference> reference(const Expression& path, Answer& obstacle, bool& is_secret);
+  // A path with its computed keys. `is_many`: a key is a list or [*], so the answer is a list.
+  struct Resolved {
+    std::vector<Reference> references;
+    bool is_many = false;
+    bool is_secret = false;
+  };
+  // `obstacle` is set instead when a key is unknown.
+  std::optional<Resolved> references(const Expression& path, Answer& obstacle);
 
  private:
   Answer path(const Expression& expression);
@@ -37,8 +42,11 @@ class Evaluator {
   Answer comparison(const Expression& expression);
   Answer choice(const Expression& expression);
 
-  // The key that a step computes. `obstacle` as above.
-  std::optional<PathStep> computed_step(const Expression& key, Answer& obstacle, bool& is_secret);
+  // The key that a step computes, or several. `obstacle` as above.
+  std::optional<std::vector<PathStep>> computed_steps(const Expression& key, Answer& obstacle,
+                                                      bool& is_secret, bool& is_many);
+  std::optional<PathStep> step_of(const Value& key, const Expression& expression);
+  std::optional<std::vector<PathStep>> every_step(const Reference& before);
   Answer step_into(const Value& value, const PathStep& step, const SourceRange& where);
   // A boolean, or an unknown.
   Answer condition(const Expression& expression, std::string_view what, bool& is_secret);
@@ -56,6 +64,8 @@ class Evaluator {
 [[nodiscard]] bool has_error_since(const Diagnostics& diagnostics, std::size_t start);
 // What `value`, which contains an unknown, waits for.
 [[nodiscard]] Value first_unknown(const Value& value);
+// Takes a secret's cover off and remembers it.
+[[nodiscard]] Value uncovered(Value value, bool& is_secret);
 // A copy without secrets, at any depth.
 [[nodiscard]] Value revealed(const Value& value);
 

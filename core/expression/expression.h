@@ -1,7 +1,8 @@
 // `${…}`: the only language inside firn's YAML.
 //
 //   path        ${landing.arn}  ${env.region}  ${param.size}  ${each.key}  ${list[0]}  ${m["k"]}
-//               ${data[each.key].arn}: a key may itself be an expression
+//               ${data[each.key].arn}: a key may itself be an expression; a list of keys, or [*]
+//               for all that for_each makes, gives a list: ${task[*].fqn} ${task[[a, b]].fqn}
 //   literal     ${"text"}  ${'text'}  ${5}  ${true}  ${null}  ${[a, b]}  ${{x: a, "y z": b}}
 //   call        ${upper(param.name)}   one of the fixed functions in functions.h
 //   comparison  == != < <= > >=   and: && ||  not: !
@@ -28,6 +29,7 @@ struct PathStep {
   std::int64_t index = 0;  // when is_index
   bool is_index = false;   // [0]
   bool is_key = false;     // ["k"], as against .k
+  bool is_every = false;   // [*]; replaced by keys before anything is resolved
   bool operator==(const PathStep&) const = default;
 };
 
@@ -46,6 +48,12 @@ class Scope {
   virtual ~Scope() = default;
   // The value at a path, or a diagnostic and null. An output that is not known yet is an unknown.
   virtual Value resolve(const Reference& reference, Diagnostics& diagnostics) const = 0;
+  // What [*] stands for behind this path: the keys of what is written with for_each; of other
+  // things, nothing.
+  [[nodiscard]] virtual std::optional<std::vector<std::string>> keys_of(
+      const Reference& /*reference*/) const {
+    return std::nullopt;
+  }
   // Folder that file() and template() read from: where the YAML file stands.
   [[nodiscard]] virtual std::string base_folder() const = 0;
   // The clear text of secret("source"): "env:NAME" or "file:path". Injected, so that tests and
@@ -64,7 +72,8 @@ void collect_references(std::string_view text, const SourceRange& where, const S
                         std::vector<Reference>& references, Diagnostics& diagnostics);
 
 // The single reference of a scalar that is exactly `${path}`, with nothing around it and no call.
-// Nothing for a path with computed keys, unless a `scope` to compute them in is given.
+// Nothing for a path with computed keys, unless a `scope` to compute them in is given; nor for one
+// that stands for several.
 [[nodiscard]] std::optional<Reference> sole_reference(std::string_view text,
                                                       const SourceRange& where);
 [[nodiscard]] std::optional<Reference> sole_reference(std::string_view text,

@@ -198,7 +198,9 @@ Token Lexer::symbol() {
     token.text = text_.substr(token.offset, 2);
     return token;
   }
-  if (std::string_view("()[]{},:?.!<>").find(peek()) != std::string_view::npos) {
+  // `*` is the one in `[*]`, and no product.
+  const bool is_every = peek() == '*' && peek(1) == ']';
+  if (is_every || std::string_view("()[]{},:?.!<>").find(peek()) != std::string_view::npos) {
     ++at_;
     token.text = text_.substr(token.offset, 1);
     return token;

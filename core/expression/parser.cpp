@@ -230,6 +230,7 @@ class Parser {
       advance();
     } else {
       advance();
+      if (is_symbol("*")) return every(whole, std::move(step));
       Answer key = choice();
       if (!key) return false;
       if (!take("]")) {
@@ -249,6 +250,24 @@ class Parser {
       }
     }
     step.length = last_end_ - step.offset;
+    whole.steps.push_back(std::move(step));
+    return true;
+  }
+
+  // The `*]` behind a path.
+  bool every(Expression& whole, Step step) {
+    advance();
+    if (!take("]")) {
+      expected("]", step.offset);
+      return false;
+    }
+    step.length = last_end_ - step.offset;
+    if (whole.kind != ExpressionKind::path) {
+      fail(step.offset, step.length, "[*] stands behind the name of what has a for_each", {},
+           "leave it out: a list is already all of its items");
+      return false;
+    }
+    step.step.is_every = true;
     whole.steps.push_back(std::move(step));
     return true;
   }

@@ -103,6 +103,8 @@ class LinkCollector {
         stack_.follow(context, reference, reference.is_optional ? missing : diagnostics_);
     using Kind = Stack::Destination::Kind;
     if (destination.kind == Kind::node) {
+      // A member that is not written: evaluation says so, where nothing else is taken instead.
+      if (destination.node.is_map() && !destination.rest.empty()) return;
       // What a component's parameter or output is made of; its own structure is not the
       // attribute's.
       node(destination.node, destination.context, flags);
@@ -111,7 +113,14 @@ class LinkCollector {
     }
   }
 
-  void resource(const Stack::Destination& destination, const Flags& flags) {
+  void resource(const Stack::Destination& destination, Flags flags) {
+    // `${task[*].fqn}` stands where a list is wanted: each is one of its items.
+    while (flags.row != nullptr && flags.row->takes.empty() &&
+           flags.row->kind == AttributeKind::list && flags.row->element != nullptr) {
+      flags.row = flags.row->element;
+      flags.weak = flags.weak || flags.row->weak;
+      flags.exercises = flags.exercises || flags.row->exercises;
+    }
     const auto& type = *stack_.declaration_of(stack_.instances()[destination.instance]).type;
     bool known_early = true;
     if (!destination.rest.empty()) {

@@ -23,6 +23,14 @@ bool is_identifier(std::string_view text) {
   });
 }
 
+bool has_expression_inside(Node node) {
+  bool found = node.is_scalar() && node.has_expression();
+  const auto look = [&](Node inner) { found = found || has_expression_inside(inner); };
+  if (node.is_list()) node.for_each_item(look);
+  if (node.is_map()) node.for_each_entry([&](Node, Node value) { look(value); });
+  return found;
+}
+
 }  // namespace
 
 class StackLoader {
@@ -214,11 +222,32 @@ class StackLoader {
       if (is_wanted(when, scope)) rounds.push_back(nullptr);
       return rounds;
     }
-    const Value keys = evaluate_node(for_each, scope, diagnostics_);
-    const auto add = [&](std::string key, Value value) {
-      auto each = std::make_unique<const Each>(Each{std::move(key), std::move(value)});
+    const auto keep = [&](Each round) {
+      auto each = std::make_unique<const Each>(std::move(round));
       const StackScope inner(stack_, Context{declaration.module, each.get()}, nullptr);
       if (is_wanted(when, inner)) rounds.push_back(std::move(each));
+    };
+    // Of a map that is written out the keys are known, whatever the values refer to.
+    Diagnostics dropped;  // evaluating says the same
+    const auto place = stack_.through(for_each, context, {}, dropped);
+    if (place.kind == Stack::Destination::Kind::node && place.node.is_map()) {
+      place.node.for_each_entry([&](Node key, Node value) {
+        Each each{std::string(key.text()), Value()};
+        if (has_expression_inside(value)) {
+          each.written = value;
+          each.context = place.context;
+        } else {
+          each.value = value.literal();
+        }
+        keep(std::move(each));
+      });
+      std::ranges::sort(rounds, {},
+                        [](const auto& each) -> const std::string& { return each->key; });
+      return rounds;
+    }
+    const Value keys = evaluate_node(for_each, scope, diagnostics_);
+    const auto add = [&](std::string key, Value value) {
+      keep(Each{std::move(key), std::move(value)});
     };
     if (keys.is_map()) {
       for (const auto& [key, value] : keys.as_map())

@@ -87,6 +87,13 @@ void check_parameter(const Parameter& parameter, const Value& value, const Sourc
 
 Destination Stack::through(Node node, const Context& context, std::vector<PathStep> rest,
                            Diagnostics& diagnostics) const {
+  std::size_t used = 0;
+  for (; used < rest.size() && node.is_map() && !rest[used].is_index; ++used) {
+    const Node member = node.find(rest[used].name);
+    if (!member.is_present()) break;
+    node = member;
+  }
+  rest = tail(rest, used);
   if (node.is_scalar() && node.has_expression()) {
     const StackScope keys(*this, context, nullptr);
     if (auto sole = expression::sole_reference(node.text(), node.where(), keys)) {
@@ -142,7 +149,9 @@ Destination Stack::follow_parameter(const Context& context, const Reference& ref
   }
   Destination destination =
       through(argument->second.node, argument->second.context, std::move(rest), diagnostics);
-  if (destination.kind == Destination::Kind::node && !destination.node.has_expression()) {
+  const bool is_whole = destination.rest.size() + 2 == reference.path.size();
+  if (is_whole && destination.kind == Destination::Kind::node &&
+      !destination.node.has_expression()) {
     Value value = destination.node.literal();
     const bool has_inner_expression = (destination.node.is_map() || destination.node.is_list());
     if (!has_inner_expression) {
@@ -209,11 +218,11 @@ Destination Stack::follow_resource(const Context& context, const Reference& refe
     }
   } else {
     std::optional<std::uint32_t> round;
-    if (declaration.has_keys) {
+    if (declaration.has_keys && declaration.by_key != nullptr) {
       round = declaration.by_key->find(key, [&](std::uint32_t number) -> std::string_view {
         return instances_[declaration.first_instance + number].each->key;
       });
-    } else if (declaration.instance_count > 0) {
+    } else if (!declaration.has_keys && declaration.instance_count > 0) {
       round = 0;
     }
     if (round) {
@@ -249,11 +258,29 @@ Destination Stack::follow(const Context& context, const Reference& reference,
     const std::string_view member =
         reference.path.size() > 1 ? std::string_view(reference.path[1].name) : std::string_view();
     if (member == "key") return value_at(Value(context.each->key), tail(reference.path, 2));
+    if (member == "value" && context.each->written.is_present()) {
+      return through(context.each->written, context.each->context, tail(reference.path, 2),
+                     diagnostics);
+    }
     if (member == "value") return value_at(context.each->value, tail(reference.path, 2));
     Map each{{"key", Value(context.each->key)}, {"value", context.each->value}};
     return value_at(Value(std::move(each)), tail(reference.path, 1));
   }
   return follow_resource(context, reference, diagnostics);
+}
+
+std::optional<std::vector<std::string>> Stack::keys_of(const Context& context,
+                                                       const Reference& reference) const {
+  if (reference.path.size() != 1) return std::nullopt;
+  const auto found = find_declaration(modules_[context.module], reference.path[0].name);
+  if (!found || !declarations_[*found].has_keys) return std::nullopt;
+  const Declaration& declaration = declarations_[*found];
+  std::vector<std::string> keys;
+  for (const auto& [key, module] : declaration.uses)
+    keys.push_back(key);
+  for (std::uint32_t i = 0; i < declaration.instance_count; ++i)
+    keys.push_back(instances_[declaration.first_instance + i].each->key);
+  return keys;
 }
 
 Value step_into(const Value& start, std::span<const PathStep> path, const Reference& reference,
@@ -313,6 +340,13 @@ Value StackScope::resolve(const Reference& reference, Diagnostics& diagnostics) 
       return as_written_here(
           step_into(destination.value, destination.rest, reference, diagnostics));
     case Destination::Kind::node: {
+      if (destination.node.is_map() && !destination.rest.empty()) {
+        // The path leads to no member of what is written: the others need not be read to say so.
+        Map names;
+        destination.node.for_each_entry(
+            [&](Node key, Node) { names.set(std::string(key.text()), Value()); });
+        return step_into(Value(std::move(names)), destination.rest, reference, diagnostics);
+      }
       const StackScope inner(stack_, destination.context, resources_);
       const Value value = evaluate_node(destination.node, inner, diagnostics);
       return as_written_here(step_into(value, destination.rest, reference, diagnostics));
@@ -328,6 +362,10 @@ Value StackScope::resolve(const Reference& reference, Diagnostics& diagnostics) 
     return {};
   }
   return resources_->resource_value(destination.instance, destination.rest, reference, diagnostics);
+}
+
+std::optional<std::vector<std::string>> StackScope::keys_of(const Reference& reference) const {
+  return stack_.keys_of(context_, reference);
 }
 
 std::string StackScope::base_folder() const {

@@ -44,16 +44,22 @@ struct Parameter {
   bool secret = false;
 };
 
-// The key and value of one round of for_each.
-struct Each {
-  std::string key;
-  Value value;
-};
+struct Each;
 
 // Where an expression stands: whose resources and parameters it sees.
 struct Context {
   std::uint32_t module = 0;
   const Each* each = nullptr;  // nullptr outside for_each
+};
+
+// The key and value of one round of for_each.
+struct Each {
+  std::string key;
+  Value value;
+  // A value with expressions in it, which may refer to resources: read where it is needed, in
+  // `context`. `value` is null then.
+  config::Node written = {};
+  Context context = {};
 };
 
 struct Argument {
@@ -142,6 +148,9 @@ class Stack {
   };
   [[nodiscard]] Destination follow(const Context& context, const expression::Reference& reference,
                                    Diagnostics& diagnostics) const;
+  // The keys of what is written with for_each; of other things, nothing.
+  [[nodiscard]] std::optional<std::vector<std::string>> keys_of(
+      const Context& context, const expression::Reference& reference) const;
 
  private:
   friend class StackLoader;
@@ -150,7 +159,8 @@ class Stack {
                                Diagnostics& diagnostics) const;
   Destination follow_resource(const Context& context, const expression::Reference& reference,
                               Diagnostics& diagnostics) const;
-  // Goes on through `node` when it is exactly one reference.
+  // Goes into `node` as far as `rest` leads through what is written out, and on through it when it
+  // is exactly one reference.
   Destination through(config::Node node, const Context& context,
                       std::vector<expression::PathStep> rest, Diagnostics& diagnostics) const;
 
@@ -183,6 +193,8 @@ class StackScope final : public expression::Scope {
   StackScope(const Stack& stack, Context context, ResourceValues* resources)
       : stack_(stack), context_(context), resources_(resources) {}
   Value resolve(const expression::Reference& reference, Diagnostics& diagnostics) const override;
+  [[nodiscard]] std::optional<std::vector<std::string>> keys_of(
+      const expression::Reference& reference) const override;
   [[nodiscard]] std::string base_folder() const override;
   Value secret(std::string_view source, const SourceRange& where,
                Diagnostics& diagnostics) const override;
