@@ -45,7 +45,7 @@ bool is_ownership(const Value& inputs) {
 std::vector<Listing> surroundings_of_ownership(const ResourceRecord& record) {
   std::vector<Listing> all;
   if (!is_ownership(record.inputs)) return all;
-  all.push_back({{current_role()}});
+  all.push_back(deploying_role_listing());
   const auto target = target_of(record.inputs.at("on"));
   if (target && is_pipe(*target)) all.push_back({{pipe_status_of(*target)}});
   return all;
@@ -73,15 +73,24 @@ std::vector<Step> pass_ownership(const GrantTarget& target, const Grantee& to,
   return steps;
 }
 
-Steps give_ownership_back(const GrantTarget& target, const Grantee& from, const Inventory& around) {
-  if (target.reach == Reach::future) return std::vector{revoke_step({"OWNERSHIP"}, target, from)};
-  const auto rows = around.rows({{current_role()}});
+Listing deploying_role_listing() {
+  return {{current_role()}};
+}
+
+Result<Grantee> deploying_role(const Inventory& around) {
+  const auto rows = around.rows(deploying_role_listing());
   if (!rows) return fail(rows.error());
   if (*rows == nullptr || (*rows)->rows.empty()) {
     return fail(ErrorKind::unavailable, "Snowflake does not say which role this is");
   }
-  const Grantee deployer{GranteeKind::role, {{(*rows)->rows.front().text_at(0)}}};
-  std::vector<Step> steps = pass_ownership(target, deployer, &around);
+  return Grantee{GranteeKind::role, {{(*rows)->rows.front().text_at(0)}}};
+}
+
+Steps give_ownership_back(const GrantTarget& target, const Grantee& from, const Inventory& around) {
+  if (target.reach == Reach::future) return std::vector{revoke_step({"OWNERSHIP"}, target, from)};
+  const auto deployer = deploying_role(around);
+  if (!deployer) return fail(deployer.error());
+  std::vector<Step> steps = pass_ownership(target, *deployer, &around);
   for (Step& step : steps)
     step.tolerates = {"002003", "002043"};
   return steps;

@@ -22,6 +22,10 @@ namespace firn::snowflake {
 [[nodiscard]] Steps give_ownership_back(const GrantTarget& target, const Grantee& from,
                                         const Inventory& around);
 
+// The role that firn acts as, which owns what it makes.
+[[nodiscard]] Listing deploying_role_listing();
+[[nodiscard]] Result<Grantee> deploying_role(const Inventory& around);
+
 void validate_ownership(const Value& inputs, std::vector<Problem>& problems);
 
 }  // namespace firn::snowflake

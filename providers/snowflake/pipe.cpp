@@ -217,9 +217,8 @@ Steps update(const Change& change) {
   std::vector<Step> steps;
   Statement set = alter(*name).word("SET");
   const std::string nothing = set.text();
-  if (change.has_changed("paused") && change.is_set("paused")) {
-    set.set_bool("PIPE_EXECUTION_PAUSED", change.wanted("paused").as_bool());
-  }
+  const bool pauses = change.is_set("paused") && change.wanted("paused").as_bool();
+  if (change.has_changed("paused") && pauses) set.set_bool("PIPE_EXECUTION_PAUSED", true);
   if (change.has_changed("error_integration") && change.is_set("error_integration")) {
     set.set_identifier("ERROR_INTEGRATION",
                        stored_identifier(change.desired.string_or("error_integration", "")));
@@ -229,8 +228,11 @@ Steps update(const Change& change) {
   if (change.has_changed("error_integration") && !change.is_set("error_integration")) {
     steps.push_back({alter(*name).word("UNSET").word("ERROR_INTEGRATION")});
   }
-  if (change.has_changed("paused") && !change.is_set("paused")) {
-    steps.push_back({alter(*name).word("UNSET").word("PIPE_EXECUTION_PAUSED")});
+  if (change.has_changed("paused") && !pauses) {
+    // ALTER PIPE does not resume a pipe that changed hands while it was paused. Snowflake
+    // documentation: "SYSTEM$PIPE_FORCE_RESUME".
+    const std::vector<std::string> arguments{name->shortest()};
+    steps.push_back({Statement("SELECT").call("SYSTEM$PIPE_FORCE_RESUME", arguments)});
   }
   return steps;
 }

@@ -59,6 +59,7 @@ void validate_task(const Placement&, const std::string& name, const Value& input
                    std::vector<Problem>& problems) {
   check_name(inputs, "schema", 2, problems);
   check_name(inputs, "warehouse", 1, problems);
+  check_name(inputs, "owner", 1, problems);
   check_name(inputs, "error_integration", 1, problems);
   check_schedule(inputs, "schedule", Intervals::any, problems);
   check_condition(inputs, problems);
@@ -93,7 +94,8 @@ void validate_task(const Placement&, const std::string& name, const Value& input
 
 Value normalize_task(const Value& inputs) {
   Map normal = inputs.as_map();
-  for (const std::string_view name : {"schema", "warehouse", "finalize", "error_integration"})
+  for (const std::string_view name :
+       {"schema", "warehouse", "finalize", "error_integration", "owner"})
     normalize_name_at(normal, name);
   for (const std::string_view word : {"overlap_policy", "initial_warehouse_size"})
     normalize_upper_at(normal, word);

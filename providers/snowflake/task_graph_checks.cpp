@@ -20,6 +20,7 @@ struct StackTask {
   std::string_view address;
   std::vector<std::string> after;
   std::string finalize;
+  std::string owner;  // empty: whoever deploys
 };
 using StackTasks = std::map<std::string, StackTask>;  // by full name
 
@@ -39,6 +40,7 @@ class GraphCheck {
       const auto found = tasks_.find(name);
       if (found == tasks_.end()) continue;  // not of this stack
       check_listed(name, found->second);
+      check_owner(name, found->second);
       if (found->second.finalize.empty()) continue;
       if (!finaliser.empty()) {
         tell("tasks", "the graph has two finalisers: " + finaliser + " and " + name,
@@ -93,6 +95,17 @@ class GraphCheck {
       tell("tasks", name + " runs after " + before + ", which is not in the graph",
            "a task of a graph runs after tasks of the same graph", "list " + before + ", too");
     }
+  }
+
+  void check_owner(const std::string& name, const StackTask& task) {
+    const auto root = tasks_.find(root_);
+    if (root == tasks_.end() || root->second.owner == task.owner) return;
+    const auto text = [](const std::string& owner) {
+      return owner.empty() ? std::string("whoever deploys") : owner;
+    };
+    tell("tasks",
+         name + " belongs to " + text(task.owner) + ", and its root to " + text(root->second.owner),
+         "all tasks of a graph have one owner", "give both the same owner:");
   }
 
   // A task that hangs on the graph without being listed would never be resumed.
@@ -158,9 +171,11 @@ void check_graphs(std::span<const Peer> peers, std::vector<PeerProblem>& problem
     const Value* fqn = peer.outputs->find("fqn");
     if (fqn == nullptr || !fqn->is_string()) continue;
     const Value& finalize = peer.inputs->at("finalize");
+    const Value& owner = peer.inputs->at("owner");
     tasks.insert_or_assign(fqn->as_string(),
                            StackTask{peer.address, texts_of(peer.inputs->at("after")),
-                                     finalize.is_string() ? finalize.as_string() : ""});
+                                     finalize.is_string() ? finalize.as_string() : "",
+                                     owner.is_string() ? owner.as_string() : ""});
   }
   std::map<std::string, std::string_view> owners;  // of a task: the graph that lists it
   for (std::size_t i = 0; i < peers.size(); ++i) {

@@ -22,6 +22,7 @@ ListedTask read_task(const Row& row) {
   ListedTask task;
   task.name.parts = {row.text("database_name"), row.text("schema_name"), row.text("name")};
   task.is_started = equals_ignoring_case(row.text("state"), "started");
+  task.owner = row.text("owner");
   if (const auto listed = parse_json(row.text("predecessors"))) task.after = names_in(*listed);
   if (const auto relations = parse_json(row.text("task_relations"))) {
     const auto root = parse_object_name(relations->string_or("FinalizedRootTask", ""), 3);

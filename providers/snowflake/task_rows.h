@@ -18,6 +18,7 @@ struct ListedTask {
   std::vector<ObjectName> after;  // predecessors
   ObjectName finalizes;           // the root whose finaliser it is; no parts: none
   bool is_started = false;
+  std::string owner;  // the role, as it is stored
 };
 
 // All tasks of the schema; all tasks of a graph stand in one.
