@@ -3,7 +3,7 @@ import json
 import unittest
 
 from firn_case import FirnCase
-from privileges import holders, statements
+from privileges import holders, owners, statements
 
 ACCOUNT = "111122223333"
 PLACE = f"aws/{ACCOUNT}/eu-west-1"
@@ -63,6 +63,41 @@ resources:
       bucket: ${data}
       prefix: in/${each.key}/
       rotation: ${param.rotation}
+"""
+
+
+GRAPH = HEAD + """\
+parameters:
+  state: { type: string, default: started }
+resources:
+  database: { type: snowflake.database }
+  raw: { type: snowflake.schema, database: "${database}" }
+  orders: { type: snowflake.table, schema: "${raw}", columns: [{ name: ID, type: VARCHAR }] }
+  fresh: { type: snowflake.stream, schema: "${raw}", table: "${orders}" }
+  worker: { type: snowflake.role }
+  worker_for_sysadmin: { type: snowflake.grant, role: "${worker}", to: { role: SYSADMIN } }
+  worker_rights:
+    type: snowflake.grants
+    role: ${worker}
+    depends_on: worker_for_sysadmin
+    grants:
+      - { privileges: [EXECUTE TASK, EXECUTE MANAGED TASK], on: { account: true } }
+      - { privileges: [USAGE], on: { database: "${database}" } }
+      - { privileges: [USAGE], on: { schema: "${raw}" } }
+  nightly:
+    component: task_graph
+    parameters:
+      schema: ${raw}
+      root: nightly
+      schedule: 60 MINUTE
+      condition: SYSTEM$STREAM_HAS_DATA('${fresh.fqn}')
+      state: ${param.state}
+      owner: ${worker_rights.role}
+      tasks:
+        last: { after: [left, right], definition: SELECT 4 }
+        left: { definition: "SELECT ID FROM ${orders.fqn}" }
+        right: { definition: SELECT 3, condition: "SYSTEM$STREAM_HAS_DATA('${fresh.fqn}')" }
+        report: { finalizes: true, definition: SELECT 5, user_task_timeout_ms: 60000 }
 """
 
 
@@ -164,6 +199,57 @@ class Collector(ComponentCase):
         self.apply("small", "--set", "rotation=1")
         self.assert_plan_is_empty("small", "--set", "rotation=1")
         self.assertNotEqual(self.resource('collector["acme"].key', "small")["outputs"]["access_key_id"], before)
+
+
+class TaskGraph(ComponentCase):
+    def setUp(self):
+        super().setUp()
+        self.small(GRAPH)
+
+    def tasks(self):
+        return self.of("snowflake/FIRN-LOCAL/task")
+
+    def ties(self):
+        """Task → those it runs after, and the root that it finalises."""
+        things = {int(key): document for (place, key), document in self.documents().items()
+                  if place == "snowflake/FIRN-LOCAL/id"}
+        name = {number: thing["name"] for number, thing in things.items()}
+        return {task["name"]: (sorted(name[number] for number in task["properties"].get("after", [])),
+                               name.get(task["properties"].get("finalize")))
+                for task in self.tasks().values()}
+
+    def test_tasks_run_after_those_that_they_name_and_after_the_root_otherwise(self):
+        self.apply("small")
+        self.assert_plan_is_empty("small")
+        self.assertEqual(self.ties(), {
+            "NIGHTLY": ([], None), "LEFT": (["NIGHTLY"], None), "RIGHT": (["NIGHTLY"], None),
+            "LAST": (["LEFT", "RIGHT"], None), "REPORT": ([], "NIGHTLY")})
+        self.assertEqual({name: task["properties"]["state"] for name, task in self.tasks().items()},
+                         dict.fromkeys(["NIGHTLY", "LEFT", "RIGHT", "LAST", "REPORT"], "started"))
+        self.assertEqual(set(owners(self.documents(), "FIRN-LOCAL", {"task"}).values()), {"SM_DEV_WORKER"})
+        self.leaves_nothing()
+
+    def test_a_task_less_and_a_task_more_leave_it_running(self):
+        self.apply("small")
+        self.edit("stacks/small/stack.yaml", "        right: { def", "        middle: { def")
+        self.edit("stacks/small/stack.yaml", "after: [left, right]", "after: [left, middle]")
+        changed = {address: step["action"] for address, step in self.plan_steps("small").items()
+                   if step["action"] not in ("none", "look_up")}
+        self.assertEqual(changed, {
+            'nightly.task["middle"]': "create", 'nightly.task["right"]': "remove",
+            'nightly.task["last"]': "update", "nightly.graph": "update"})
+        self.apply("small")
+        self.assert_plan_is_empty("small")
+        self.assertEqual(self.ties()["LAST"], (["LEFT", "MIDDLE"], None))
+        self.assertEqual({task["properties"]["state"] for task in self.tasks().values()}, {"started"})
+
+    def test_it_rests_when_told_to(self):
+        self.apply("small", "--set", "state=suspended")
+        self.assertEqual(self.tasks()["NIGHTLY"]["properties"]["state"], "suspended")
+
+    def test_a_name_that_is_no_task_is_told(self):
+        self.edit("stacks/small/stack.yaml", "after: [left, right]", "after: [left, rihgt]")
+        self.assertIn('"task" has no key "rihgt"', self.refused("plan", "small").err)
 
 
 if __name__ == "__main__":

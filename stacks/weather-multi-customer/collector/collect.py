@@ -4,8 +4,8 @@
     collect.py CUSTOMER BUCKET PLACES.json FOLDER
 
 PLACES.json: { "Helsinki": [60.1695, 24.9354], … }. FOLDER keeps what could not be sent yet; the next
-run sends it. The key to upload with is in the customer's secret: let the profile's
-credential_process read it from there, and it is in no file of this machine.
+run sends it. The key to upload with comes from the customer's secret into the key store of this
+machine: let the profile's credential_process read it there, and it is in no file.
 """
 
 import json
