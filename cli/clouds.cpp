@@ -34,6 +34,9 @@ constexpr std::array aws_settings{
     Word{"account", "The account that the credentials must belong to; ARNs are planned with it."},
     Word{"target", target_doc},
     Word{"profile", "The profile of the AWS configuration that gives the credentials."},
+    Word{"log_bucket",
+         "The bucket for access logs, which is there already; stacks read it as "
+         "env.aws.log_bucket, and a sandbox has it from the beginning."},
 };
 
 constexpr std::array snowflake_settings{
@@ -247,6 +250,14 @@ class OpenClouds final : public Clouds {
       if (options.placement.region.empty()) options.placement.region = "eu-west-1";
       options.placement.partition = aws::partition_of(options.placement.region);
       const auto keys = sandbox_->administrator_of(options.placement.account);
+      if (const std::string logs = settings.string_or("log_bucket", ""); !logs.empty()) {
+        const Status given =
+            sandbox_->given_bucket(options.placement.account, options.placement.region, logs);
+        if (!given) {
+          diagnostics.add(diagnostic_of(given.error(), {}));
+          return false;
+        }
+      }
       image_builder_ = make_folder_builder();
       options.image_builder = image_builder_.get();
       aws_credentials_ = std::make_unique<aws::StaticCredentials>(

@@ -46,6 +46,11 @@ class OpenSandbox final : public Sandbox {
   AwsCredentials administrator_of(const std::string& account) override {
     return aws_->administrator_of(account);
   }
+  Status given_bucket(const std::string& account, const std::string& region,
+                      const std::string& name) override {
+    aws_->given_bucket(account, region, name);
+    return save();
+  }
   Result<std::string> deployer_key(const std::string& account, const std::string& region,
                                    const std::string& user, const std::string& role) override {
     auto key = snowflake_.deployer_key(account, region, user, role);

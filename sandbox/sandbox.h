@@ -64,6 +64,10 @@ class Sandbox {
 
   // Keys of an administrator of that account; the account exists from then on. Stable per account.
   virtual AwsCredentials administrator_of(const std::string& aws_account) = 0;
+  // A bucket that was there before any stack, such as the one for access logs. status()
+  // does not count it.
+  virtual Status given_bucket(const std::string& aws_account, const std::string& region,
+                              const std::string& name) = 0;
   // Makes account, user and role exist (the role with SYSADMIN, SECURITYADMIN and the right to
   // create integrations) and answers the PEM of the user's private key. Stable per account and
   // user. A user and a role that a stack made get no right by this: the user only gets the key, as

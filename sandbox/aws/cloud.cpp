@@ -113,13 +113,17 @@ class Cloud final : public AwsCloud {
   AwsCredentials administrator_of(const std::string& account) override {
     return aws::administrator_key(world_, account);
   }
+  void given_bucket(const std::string& account, const std::string& region,
+                    const std::string& name) override {
+    aws::s3::give_bucket(world_, account, region, name);
+  }
   AwsDoor& door() override { return door_; }
   void connect(SnowflakeDoor* snowflake) override { world_.snowflake = snowflake; }
 
   [[nodiscard]] std::vector<Count> status() const override {
     std::map<std::pair<std::string, std::string>, std::size_t> counts;
     for (const auto& [name, bucket] : world_.store.list("aws/s3/bucket")) {
-      ++counts[{"s3 bucket", bucket.string_or("account", "")}];
+      if (bucket.find("given") == nullptr) ++counts[{"s3 bucket", bucket.string_or("account", "")}];
     }
     for (const std::string& place : world_.store.collections("aws/")) {
       const std::vector<std::string> parts = split(place, '/');

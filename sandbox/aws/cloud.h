@@ -29,6 +29,9 @@ class AwsCloud {
 
   // The keys of an administrator (the root principal) of that account.
   virtual AwsCredentials administrator_of(const std::string& account) = 0;
+  // A bucket that no stack makes.
+  virtual void given_bucket(const std::string& account, const std::string& region,
+                            const std::string& name) = 0;
 
   // What the other cloud may do in here. Lives as long as this object.
   virtual AwsDoor& door() = 0;

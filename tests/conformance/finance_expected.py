@@ -270,7 +270,7 @@ def alarms():
                                        "LessThanThreshold", "breaching"),
     }  # fmt: skip
     for name in FUNCTIONS:
-        errors = alarm(f"{name}_errors", "AWS/Lambda", "Errors", {"FunctionName": f"fdl-moto-{name}"})
+        errors = alarm(f"errors=5B=22{name}=22=5D", "AWS/Lambda", "Errors", {"FunctionName": f"fdl-moto-{name}"})
         found[f"fdl-moto-{name}-errors"] = errors
     return found
 

@@ -63,6 +63,17 @@ class SideBySide(FirnCase):
         self.ok("destroy", *self.where("prod"), "--yes")
         self.assertEqual(self.things(SANDBOX), {})
 
+    def test_access_logs_of_prod_go_to_the_bucket_that_is_there_already(self):
+        self.apply(*self.where("prod"))
+        buckets = {key: document for (place, key), document in self.documents(SANDBOX).items()
+                   if place == "aws/s3/bucket"}
+        self.assertEqual(set(buckets), {"finance-de-lab-prod-eu-west-1", "company-access-logs"})
+        self.assertEqual(buckets["finance-de-lab-prod-eu-west-1"]["logging"],
+                         {"bucket": "company-access-logs", "prefix": "finance-de-lab-prod-eu-west-1_logs/"})
+        # Of another name nobody made one.
+        self.edit("environments/prod.yaml", "${env.aws.log_bucket}", "nobodys-access-logs")
+        self.assertIn("InvalidTargetBucketForLogging", self.refused("apply", *self.where("prod"), "--yes").err)
+
 
 if __name__ == "__main__":
     unittest.main()

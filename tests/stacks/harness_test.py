@@ -36,7 +36,7 @@ MISTAKES = {  # what is put in the place of what → what is said of it
     ("    says: [changed in place]", "    not_tried: I do not like it"): "tried nowhere",
     ("    says: [changed in place]", "    edits: [{ file: a, from: b }]"): "from with to",
     ("changes:", "places: { mars: {} }\nchanges:"): "no such places: mars",
-    ("changes:", "places: { moto: { layers: [a] } }\nchanges:"): "says why",
+    ("changes:", "places: { moto: { layers: { a: [eu-west-1] } } }\nchanges:"): "says why",
 }
 
 STEP = {"address": "compute", "action": "update", "losses": ["its cache of 3 days"]}

@@ -176,9 +176,10 @@ class Moto(Place):
         reset = urllib.request.Request(f"{self.server.url}/moto-api/reset", method="POST")
         with urllib.request.urlopen(reset, timeout=HANGS_AFTER_S):
             pass
-        for layer in self.said.get("layers", []):
-            publish = self.server.client("lambda", self.region).publish_layer_version
-            publish(LayerName=layer, Content={"ZipFile": b"-"})
+        for layer, regions in self.said.get("layers", {}).items():
+            for region in regions:
+                publish = self.server.client("lambda", region).publish_layer_version
+                publish(LayerName=layer, Content={"ZipFile": b"-"})
 
     def words(self):
         return {**super().words(), "moto": self.server.url, "region": self.region}

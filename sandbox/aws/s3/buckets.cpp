@@ -146,18 +146,10 @@ http::Response create_bucket(Call& call, const Target& target) {
     throw invalid_argument("Invalid x-amz-object-ownership header: " + ownership,
                            "x-amz-object-ownership", ownership);
   }
-  keep_bucket(call.world, target.bucket,
-              Map{{"name", target.bucket},
-                  {"account", call.account},
-                  {"region", call.region},
-                  {"created_at", call.world.now_ms()},
-                  {"ownership", ownership},
-                  {"public_access_block", Map{{"BlockPublicAcls", true},
-                                              {"IgnorePublicAcls", true},
-                                              {"BlockPublicPolicy", true},
-                                              {"RestrictPublicBuckets", true}}},
-                  {"encryption", Map{{"algorithm", "AES256"}, {"bucket_key", false}}},
-                  {"tags", Value(wanted.tags)}});
+  Map bucket = fresh_bucket(call.world, target.bucket, call.account, call.region);
+  bucket.set("ownership", ownership);
+  bucket.set("tags", Value(wanted.tags));
+  keep_bucket(call.world, target.bucket, Value(std::move(bucket)));
   return created(target.bucket);
 }
 

@@ -65,6 +65,29 @@ void keep_bucket(World& world, const std::string& name, Value bucket) {
   world.store.put(buckets, name, std::move(bucket));
 }
 
+Map fresh_bucket(const World& world, const std::string& name, const std::string& account,
+                 const std::string& region) {
+  return Map{{"name", name},
+             {"account", account},
+             {"region", region},
+             {"created_at", world.now_ms()},
+             {"ownership", "BucketOwnerEnforced"},
+             {"public_access_block", Map{{"BlockPublicAcls", true},
+                                         {"IgnorePublicAcls", true},
+                                         {"BlockPublicPolicy", true},
+                                         {"RestrictPublicBuckets", true}}},
+             {"encryption", Map{{"algorithm", "AES256"}, {"bucket_key", false}}},
+             {"tags", Value(Map{})}};
+}
+
+void give_bucket(World& world, const std::string& account, const std::string& region,
+                 const std::string& name) {
+  if (find_bucket(world, name) != nullptr) return;
+  Map bucket = fresh_bucket(world, name, account, region);
+  bucket.set("given", true);
+  keep_bucket(world, name, Value(std::move(bucket)));
+}
+
 std::string bucket_arn(const Value& bucket) {
   return fmt::format("arn:{}:s3:::{}", partition_of(bucket.string_or("region", "")),
                      bucket.string_or("name", ""));

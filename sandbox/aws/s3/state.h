@@ -14,6 +14,12 @@ namespace firn::sandbox::aws::s3 {
 // Names are global: one collection for all accounts and regions.
 [[nodiscard]] const Value* find_bucket(const World& world, const std::string& name);
 void keep_bucket(World& world, const std::string& name, Value bucket);
+// As CreateBucket makes it when nothing is said.
+[[nodiscard]] Map fresh_bucket(const World& world, const std::string& name,
+                               const std::string& account, const std::string& region);
+// One that no stack makes, unless there is a bucket of that name.
+void give_bucket(World& world, const std::string& account, const std::string& region,
+                 const std::string& name);
 [[nodiscard]] std::string bucket_arn(const Value& bucket);
 [[nodiscard]] std::string object_arn(const Value& bucket, const std::string& key);
 [[nodiscard]] bool has_policy(const Value& bucket);

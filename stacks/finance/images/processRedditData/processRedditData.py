@@ -15,8 +15,9 @@ def cleaned(text):
     return re.sub(r"\s+", " ", text).strip()
 
 
-def words_of(text):
-    return set(re.findall(r"[a-z0-9]+", text.lower()))
+def spoken(text):
+    """Its words alone, each between blanks: so a name is found as a whole, "bitcoin cash" too."""
+    return " " + " ".join(re.findall(r"[a-z0-9]+", str(text).lower())) + " "
 
 
 def score(text):
@@ -26,10 +27,10 @@ def score(text):
 
 def mentions(coins, texts):
     """One row for each coin that at least one text names."""
-    scored = [(words_of(text), score(text)) for text in texts]
+    scored = [(spoken(text), score(text)) for text in texts]
     for coin in coins.itertuples():
-        names = {str(name).lower() for name in (coin.symbol, coin.name, coin.nameid)}
-        scores = [value for words, value in scored if names & words]
+        names = {spoken(name) for name in (coin.symbol, coin.name, coin.nameid)} - {"  "}
+        scores = [value for text, value in scored if any(name in text for name in names)]
         if scores:
             yield coin.id, coin.name, coin.nameid, len(scores), sum(scores) / len(scores)
 
@@ -42,7 +43,7 @@ def lambda_handler(event, context):
         f"s3://{bucket}/coinlore/processed/pipeline_timestamp_partition={timestamp}/",
         columns=["id", "symbol", "name", "nameid"],
     )
-    texts = [cleaned(f"{row.title} {row.selftext}") for row in posts.itertuples()]
+    texts = [cleaned(f"{row.title or ''} {row.selftext or ''}") for row in posts.itertuples()]
     columns = ["id", "name", "nameid", "count", "average_sentiment"]
     frame = pd.DataFrame(list(mentions(coins, texts)), columns=columns)
     frame["pipeline_timestamp"] = pd.to_datetime(timestamp, utc=True)
