@@ -8,6 +8,7 @@
 #include "sandbox/snowflake/creation.h"
 #include "sandbox/snowflake/pipe.h"
 #include "sandbox/snowflake/sql_error.h"
+#include "sandbox/snowflake/task.h"
 
 namespace firn::sandbox::snowflake {
 namespace {
@@ -115,6 +116,9 @@ void transfer_ownership(Context& context, const Grant& grant, Object object,
                          object.name));
     }
     object.properties.set("ownership_changed", true);
+  }
+  if (object.kind == Kind::task && object.owner != grantee.id) {
+    change_hands(context, object, grant.on.kind == GrantTarget::Kind::object);
   }
   for (auto row : outbound) {
     if (grant.current_grants.empty()) break;

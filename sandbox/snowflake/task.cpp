@@ -397,10 +397,10 @@ ResultSet alter_task(Context& context, const Alter& alter) {
   return done();
 }
 
-void let_go_of_task(Context& context, const Object& task) {
-  const bool alone =
-      is_root(task) && successors_of(context, task).empty() && !finalizer_of(context, task);
-  if (!alone) require_quiet(context, task);
+namespace {
+
+// What ran after the task, or finalised it, stands alone now.
+void cut_off_successors(Context& context, const Object& task) {
   for (auto& child : successors_of(context, task)) {
     auto ids = predecessor_ids(child);
     std::erase(ids, task.id);
@@ -413,6 +413,23 @@ void let_go_of_task(Context& context, const Object& task) {
     suspend(context, *finalizer, "FINALIZER_BECAME_ROOT");
     context.catalog.put(*finalizer);
   }
+}
+
+}  // namespace
+
+void let_go_of_task(Context& context, const Object& task) {
+  const bool alone =
+      is_root(task) && successors_of(context, task).empty() && !finalizer_of(context, task);
+  if (!alone) require_quiet(context, task);
+  cut_off_successors(context, task);
+}
+
+void change_hands(Context& context, Object& task, bool alone) {
+  suspend(context, task, "OWNERSHIP_TRANSFERRED");
+  if (!alone) return;
+  cut_off_successors(context, task);
+  task.properties.erase("after");
+  task.properties.erase("finalize");
 }
 
 std::string enable_dependents(Context& context, const std::string& name) {

@@ -15,6 +15,9 @@ namespace firn::sandbox::snowflake {
 [[nodiscard]] ResultSet alter_task(Context& context, const Alter& alter);
 // Throws 091421 when the task's graph runs; else cuts its links. The caller erases it.
 void let_go_of_task(Context& context, const Object& task);
+// What a transfer of ownership does to a task: it is suspended, and when it changes hands alone, it
+// loses its predecessors, its successors, and its part as finaliser. The caller keeps it.
+void change_hands(Context& context, Object& task, bool alone);
 // SYSTEM$TASK_DEPENDENTS_ENABLE: resumes a task and all that run after it.
 [[nodiscard]] std::string enable_dependents(Context& context, const std::string& name);
 

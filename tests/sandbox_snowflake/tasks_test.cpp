@@ -122,6 +122,26 @@ TEST(Tasks, ADroppedPredecessorLeavesRootsBehind) {
   w.must("DROP TASK D.S.B");
 }
 
+TEST(Tasks, LeaveTheirGraphWhenTheyChangeHandsAlone) {
+  World w;
+  w.must("CREATE ROLE R");
+  w.must("GRANT ROLE R TO ROLE DEPLOYER_ROLE");
+  w.make_graph();
+  w.must("ALTER TASK D.S.A RESUME");
+  w.must("GRANT OWNERSHIP ON ALL TASKS IN SCHEMA D.S TO ROLE R COPY CURRENT GRANTS");
+  EXPECT_EQ(w.shown("A", "predecessors"), R"(["D.S.ROOT"])");
+  EXPECT_EQ(w.shown("A", "state"), "suspended");
+  EXPECT_EQ(w.shown("A", "owner"), "R");
+  w.must("GRANT OWNERSHIP ON TASK D.S.A TO ROLE DEPLOYER_ROLE COPY CURRENT GRANTS");
+  EXPECT_EQ(w.shown("A", "predecessors"), "[]");
+  EXPECT_EQ(w.shown("C", "predecessors"), R"(["D.S.B"])");
+  w.expect_refused({{"another owner", "ALTER TASK D.S.A ADD AFTER D.S.ROOT", "001422", "22023",
+                     "must have one owner"}});
+  w.must("GRANT OWNERSHIP ON TASK D.S.A TO ROLE R COPY CURRENT GRANTS");
+  w.must("ALTER TASK D.S.A ADD AFTER D.S.ROOT");
+  EXPECT_EQ(w.shown("A", "predecessors"), R"(["D.S.ROOT"])");
+}
+
 TEST(Tasks, ResumeAllBelowWithOneCall) {
   World w;
   w.make_graph();
