@@ -82,6 +82,8 @@ struct ObjectType {
   // of remove().
   std::vector<Listing> (*surroundings)(const ResourceRecord& record) = nullptr;
   Steps (*remove_from)(const ResourceRecord& record, const Inventory& around) = nullptr;
+  // The same before an update alone, where it hangs on what changes.
+  std::vector<Listing> (*around_update)(const Change& change) = nullptr;
   bool reads_back = false;    // has outputs that only Snowflake knows
   bool update_reads = false;  // update() needs Change::now
 };

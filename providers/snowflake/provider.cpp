@@ -434,7 +434,12 @@ Task<Result<Applied>> SnowflakeProvider::update(Operation& operation) {
                 nullptr};
   ResourceRecord record = operation.prior;
   record.inputs = operation.desired;
-  const Inventory around = co_await look_around(*type, record);
+  Inventory around = co_await look_around(*type, record);
+  if (type->around_update != nullptr) {
+    std::vector<Listing> further = type->around_update(change);
+    Inventory more = co_await take_inventory(*client_, std::move(further), Width::narrowest);
+    around.add(std::move(more));
+  }
   change.around = &around;
   if (type->update_reads) {
     auto seen = co_await see(*type, operation.prior);

@@ -1,6 +1,8 @@
 // snowflake.storage_integration, for Amazon S3. Snowflake documentation: "CREATE STORAGE
 // INTEGRATION", "ALTER STORAGE INTEGRATION", "DESCRIBE INTEGRATION".
+#include <algorithm>
 #include <array>
+#include <optional>
 
 #include "core/base/text.h"
 #include "providers/snowflake/types.h"
@@ -149,7 +151,67 @@ Steps create(const Change& change) {
   return std::vector{Step{statement}};
 }
 
+// As texts; nothing while one of them is not known.
+std::optional<std::vector<std::string>> known_locations(const Value& list) {
+  if (list.is_null()) return std::vector<std::string>{};
+  if (!list.is_list()) return std::nullopt;
+  for (const Value& item : list.as_list()) {
+    if (!item.is_string()) return std::nullopt;
+  }
+  return texts_of(list);
+}
+
+bool is_below(const std::string& url, const std::vector<std::string>& locations) {
+  return std::any_of(locations.begin(), locations.end(), [&](const std::string& location) {
+    return location == "*" || url.rfind(location, 0) == 0 || url + "/" == location;
+  });
+}
+
+Listing all_stages() {
+  return {{Statement("SHOW STAGES IN ACCOUNT")}};
+}
+
+std::vector<Listing> around_update(const Change& change) {
+  if (!change.has_changed({"allowed_locations", "blocked_locations"})) return {};
+  return {all_stages()};
+}
+
+// Stages of this stack are looked at in the plan: they may move in the same run.
+Status check_stages_of_others(const Change& change) {
+  // Not asked where a create finds what it made before: nobody has a stage on that yet.
+  if (change.around == nullptr || change.around->missing(all_stages()) != nullptr) return Ok{};
+  const auto rows = change.around->rows(all_stages());
+  if (!rows) return fail(rows.error());
+  if (*rows == nullptr) return Ok{};
+  const auto covers = [](const Value& allowed, const Value& blocked, const std::string& url) {
+    return is_below(url, texts_of(allowed)) && !is_below(url, texts_of(blocked));
+  };
+  for (const Row& row : (*rows)->rows) {
+    const std::string url = row.text("url");
+    if (row.text("storage_integration") != change.name) continue;
+    const bool was_outside =
+        !covers(change.prior.at("allowed_locations"), change.prior.at("blocked_locations"), url);
+    if (was_outside ||
+        covers(change.wanted("allowed_locations"), change.wanted("blocked_locations"), url)) {
+      continue;
+    }
+    Seen stage;
+    stage.read_comment(row.text("comment"));
+    if (stage.mark && stage.mark->stack == change.mark.stack &&
+        stage.mark->environment == change.mark.environment) {
+      continue;
+    }
+    const ObjectName name{{row.text("database_name"), row.text("schema_name"), row.text("name")}};
+    return fail(ErrorKind::invalid_input,
+                "the stage " + name.shortest() + " would fall outside of " + change.name,
+                "it reads " + url + ", which Snowflake would then refuse",
+                "allow the location, or have the stage moved or dropped first");
+  }
+  return Ok{};
+}
+
 Steps update(const Change& change) {
+  if (auto status = check_stages_of_others(change); !status) return fail(status.error());
   std::vector<Step> steps;
   Statement set = Statement("ALTER STORAGE INTEGRATION").identifier(change.name).word("SET");
   const std::string set_nothing = set.text();
@@ -202,13 +264,43 @@ void validate(const Placement&, const std::string&, const Value& inputs,
   }
 }
 
+constexpr std::array<std::string_view, 1> stages_too = {"snowflake.stage"};
+
+// Snowflake looks at a stage's URL when the stage is made and when it is used, and not when the
+// integration is narrowed: a stage that falls outside would stop loading without a word.
+void validate_together(std::span<const Peer> peers, std::vector<PeerProblem>& problems) {
+  for (std::size_t i = 0; i < peers.size(); ++i) {
+    if (peers[i].type == stages_too[0] || peers[i].outputs == nullptr) continue;
+    const Value* name = peers[i].outputs->find("fqn");
+    const auto allowed = known_locations(peers[i].inputs->at("allowed_locations"));
+    const auto blocked = known_locations(peers[i].inputs->at("blocked_locations"));
+    if (name == nullptr || !name->is_string() || !allowed || !blocked) continue;
+    for (const Peer& stage : peers) {
+      if (stage.type != stages_too[0] || stage.inputs->at("storage_integration") != *name) continue;
+      const std::string url = stage.inputs->string_or("url", "");
+      if (url.empty()) continue;
+      const bool is_blocked = is_below(url, *blocked);
+      if (is_below(url, *allowed) && !is_blocked) continue;
+      problems.push_back({i,
+                          {is_blocked ? "blocked_locations" : "allowed_locations",
+                           "the stage \"" + std::string(stage.address) + "\" would fall outside",
+                           "it reads " + url + ", which Snowflake would then refuse",
+                           is_blocked ? "take the location off the list, or move the stage"
+                                      : "allow the location, or move the stage"}});
+    }
+  }
+}
+
 constexpr ResourceType type{
     .name = "snowflake.storage_integration",
     .summary = "A storage integration: the IAM role by which Snowflake reads S3.",
     .doc =
         "It is altered, never replaced, since stages are tied to it by a hidden id. The role's "
         "trust policy takes its `iam_user_arn` and `external_id`, most simply by "
-        "`trust: { snowflake: ${lake} }`.",
+        "`trust: { snowflake: ${lake} }`.\n\n"
+        "A stage of the same stack that its locations do not cover is refused in the plan, and one "
+        "of others before the integration is altered: Snowflake itself would notice only when the "
+        "stage is used.",
     .example =
         "  type: snowflake.storage_integration\n  role_arn: ${loader}\n"
         "  allowed_locations: [ \"s3://${data.name}/processed/\" ]\n",
@@ -216,7 +308,9 @@ constexpr ResourceType type{
     .name_rule = account_name_rule,
     .scope = "snowflake.integration",
     .predict = predict_in_account,
-    .validate = validate};
+    .validate = validate,
+    .validate_together = validate_together,
+    .also_sees = stages_too};
 
 }  // namespace
 
@@ -226,6 +320,7 @@ const ObjectType storage_integration_type{.type = &type,
                                           .create = create,
                                           .update = update,
                                           .remove = remove,
+                                          .around_update = around_update,
                                           .reads_back = true};
 
 }  // namespace firn::snowflake

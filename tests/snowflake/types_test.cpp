@@ -134,6 +134,41 @@ TEST(Types, RefuseTwoPipesOnOneTopic) {
   EXPECT_EQ(problems[0].problem.summary, "\"a\" listens to the same topic");
 }
 
+TEST(Types, RefuseAStageOutsideOfItsIntegration) {
+  struct Row {
+    const char* what;
+    Value allowed;
+    Value blocked;
+    const char* integration;
+    const char* path;  // of the problem; empty: it is sound
+  };
+  for (const Row& row : {
+           Row{"below", List{"s3://b/other/", "s3://b/in/"}, Value(), "LAKE", ""},
+           Row{"the same", List{"s3://b/in/daily/"}, List{}, "LAKE", ""},
+           Row{"anything", List{"*"}, List{"s3://b/out/"}, "LAKE", ""},
+           Row{"elsewhere", List{"s3://b/other/"}, Value(), "LAKE", "allowed_locations"},
+           Row{"only a part", List{"s3://b/in/daily/new/"}, Value(), "LAKE", "allowed_locations"},
+           Row{"another bucket", List{"s3://c/in/"}, Value(), "LAKE", "allowed_locations"},
+           Row{"blocked", List{"*"}, List{"s3://b/in/"}, "LAKE", "blocked_locations"},
+           Row{"on another one", List{"s3://b/other/"}, Value(), "POND", ""},
+           Row{"not known yet", List{Value::unknown("b.name")}, Value(), "LAKE", ""},
+       }) {
+    const Value lake = Map{{"allowed_locations", row.allowed}, {"blocked_locations", row.blocked}};
+    const Value stage = Map{{"url", "s3://b/in/daily/"}, {"storage_integration", row.integration}};
+    const Map outputs{{"fqn", "LAKE"}};
+    const std::vector<Peer> peers{{"lake", &lake, "snowflake.storage_integration", &outputs},
+                                  {"place", &stage, "snowflake.stage", nullptr}};
+    std::vector<PeerProblem> problems;
+    storage_integration_type.type->validate_together(peers, problems);
+    const std::string path = problems.empty() ? "" : problems[0].problem.path;
+    EXPECT_EQ(path, row.path) << row.what;
+    ASSERT_EQ(problems.size(), path.empty() ? 0U : 1U) << row.what;
+    if (path.empty()) continue;
+    EXPECT_EQ(problems[0].peer, 0U);
+    EXPECT_EQ(problems[0].problem.summary, "the stage \"place\" would fall outside");
+  }
+}
+
 TEST(Types, FindProblemsBeforeAnyCall) {
   struct Row {
     const ObjectType* type;
