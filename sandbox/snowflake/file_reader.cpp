@@ -7,6 +7,7 @@
 #include "core/base/text.h"
 #include "core/value/json.h"
 #include "sandbox/snowflake/file_format.h"
+#include "sandbox/snowflake/gzip.h"
 
 namespace firn::sandbox::snowflake {
 namespace {
@@ -227,11 +228,16 @@ Result<FileContent> read_file(const Map& format, std::string_view body) {
                 fmt::format("The sandbox received the file but does not read {} content", type));
   }
   const auto compression = format_option(format, "COMPRESSION").as_string();
-  const bool gzip = body.starts_with("\x1f\x8b");
-  if (gzip || (compression != "AUTO" && compression != "NONE")) {
+  std::string unpacked;
+  if (compression == "GZIP" || (compression == "AUTO" && is_gzip(body))) {
+    auto text = gunzip(body);
+    if (!text) return Failure(text.error());
+    unpacked = std::move(*text);
+    body = unpacked;
+  } else if (is_gzip(body) || (compression != "AUTO" && compression != "NONE")) {
     return fail(ErrorKind::invalid_input,
                 fmt::format("The sandbox received the file but does not read compressed content "
-                            "(COMPRESSION = {})",
+                            "other than GZIP (COMPRESSION = {})",
                             compression));
   }
   constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";

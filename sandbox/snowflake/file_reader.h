@@ -1,4 +1,4 @@
-// Records of the files that the sandbox can read: CSV and JSON.
+// Records of the files that the sandbox can read: CSV and JSON, as they are or in gzip.
 // Source: Snowflake documentation, "CREATE FILE FORMAT" (formatTypeOptions).
 #pragma once
 

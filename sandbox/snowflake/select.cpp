@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <cstdlib>
 #include <fmt/core.h>
+#include <variant>
 
 #include "core/base/text.h"
 #include "core/value/json.h"
 #include "sandbox/snowflake/expression.h"
 #include "sandbox/snowflake/external_table.h"
 #include "sandbox/snowflake/load.h"
+#include "sandbox/snowflake/parser.h"
 #include "sandbox/snowflake/sql_error.h"
 #include "sandbox/snowflake/table.h"
 
@@ -35,6 +37,35 @@ std::size_t index_of(const Source& source, std::string_view name) {
          fmt::format("error line 1 at position 7\ninvalid identifier '{}'", printed(name)));
 }
 
+// A view runs as its owner; names without a schema are looked up where it stands.
+Source source_of_view(const Context& context, const Object& view) {
+  Access owner(context.catalog, view.owner);
+  Context inside{context.catalog, owner, context.aws, context.now, context.session, ""};
+  const auto path = context.catalog.path(view);
+  inside.session.database = path.at(0);
+  inside.session.schema = path.at(1);
+  const auto statement = parse(view.text("query"));
+  const auto* query = std::get_if<Select>(&statement);
+  if (query == nullptr) {
+    refuse_unknown(fmt::format("SELECT … FROM the view {}", context.catalog.printed_path(view)));
+  }
+  auto result = execute_select(inside, *query);
+  const auto columns = columns_of(view);
+  if (columns.size() != result.columns.size()) {  // SELECT * of a table that has grown
+    refuse("002057", "42601",
+           fmt::format("View definition for '{}' declared {} column(s), but view query produces {} "
+                       "column(s).",
+                       context.catalog.printed_path(view), columns.size(), result.columns.size()));
+  }
+  Source source;
+  source.columns = std::move(result.columns);
+  source.rows = std::move(result.rows);
+  source.types.resize(source.columns.size());
+  for (std::size_t i = 0; i < columns.size(); ++i)
+    source.columns[i].name = columns[i].name;
+  return source;
+}
+
 Source source_of(Context& context, const Select& select) {
   Source source;
   if (select.function) {
@@ -54,12 +85,7 @@ Source source_of(Context& context, const Select& select) {
   }
   const auto relation = need_relation(context, select.table);
   require(context, relation, "SELECT");
-  if (relation.kind == Kind::view) {
-    refuse_unknown(
-        fmt::format("SELECT … FROM the view {}: the sandbox keeps views and does not "
-                    "evaluate their queries",
-                    context.catalog.printed_path(relation)));
-  }
+  if (relation.kind == Kind::view) return source_of_view(context, relation);
   if (relation.kind != Kind::table) {
     refuse_unknown(fmt::format("SELECT … FROM the {} {}", to_lower(info(relation.kind).words),
                                context.catalog.printed_path(relation)));
@@ -186,6 +212,41 @@ ResultSet count_rows(const Source& source, const Select& select) {
   return result;
 }
 
+// A cell as a value that expressions can go into.
+Value value_of(const ResultColumn& column, const Cell& cell) {
+  if (!cell) return {};
+  if (column.type == "variant" || column.type == "object" || column.type == "array") {
+    return parse_json(*cell).value_or(Value(*cell));
+  }
+  return Value(*cell);
+}
+
+// What an expression gives for each row, as one more column; its index. A member of a VARIANT stays
+// one until it is cast.
+std::size_t add_computed(Source& source, const SelectItem& item) {
+  const auto& expression = item.expression;
+  const bool is_member = expression.kind == Shape::path || expression.kind == Shape::index;
+  if (expression.kind != Shape::cast && !is_member) {
+    refuse_unknown("SELECT " + item.text + " FROM a table");
+  }
+  const auto type = is_member ? parse_data_type("VARIANT") : data_type(expression.type);
+  for (auto& row : source.rows) {
+    EvaluationScope scope;
+    scope.column = [&](const NamePath& path) -> Result<Value> {
+      const auto index = index_of(source, path.back());
+      return value_of(source.columns[index], row[index]);
+    };
+    const auto value = evaluate(expression, scope);
+    if (!value) refuse_execution("100038", "22018", value.error().summary);
+    auto cell = to_cell(type, *value);
+    if (!cell) refuse_execution("100038", "22018", cell.error().summary);
+    row.push_back(std::move(*cell));
+  }
+  source.columns.push_back(result_column(result_name(item), type));
+  source.types.emplace_back(type);
+  return source.columns.size() - 1;
+}
+
 }  // namespace
 
 ResultSet execute_select(Context& context, const Select& select) {
@@ -200,9 +261,10 @@ ResultSet execute_select(Context& context, const Select& select) {
   }
   ResultSet result;
   std::vector<std::size_t> picked;
+  const auto own_columns = source.columns.size();  // computed ones come behind them
   for (const auto& item : select.items) {
     if (item.expression.kind == Shape::star) {
-      for (std::size_t i = 0; i < source.columns.size(); ++i) {
+      for (std::size_t i = 0; i < own_columns; ++i) {
         picked.push_back(i);
         result.columns.push_back(source.columns[i]);
       }
@@ -211,7 +273,8 @@ ResultSet execute_select(Context& context, const Select& select) {
       result.columns.push_back(source.columns[picked.back()]);
       result.columns.back().name = result_name(item);
     } else {
-      refuse_unknown("SELECT " + item.text + " FROM a table");
+      picked.push_back(add_computed(source, item));
+      result.columns.push_back(source.columns[picked.back()]);
     }
   }
   for (const auto& row : source.rows) {

@@ -228,8 +228,12 @@ TEST(Loading, AFileThatTheSandboxCannotReadFailsWithThatReason) {
   } table[] = {
       {"Parquet", "TYPE = PARQUET", "PAR1", "does not read PARQUET content"},
       {"Avro", "TYPE = AVRO", "Obj", "does not read AVRO content"},
-      {"said to be compressed", "TYPE = JSON COMPRESSION = GZIP", "{}", "compressed content"},
-      {"found to be compressed", "TYPE = JSON", "\x1f\x8b\x08", "compressed content"},
+      {"said to be compressed otherwise", "TYPE = JSON COMPRESSION = BZ2", "BZh",
+       "compressed content"},
+      {"said not to be compressed", "TYPE = JSON COMPRESSION = NONE", "\x1f\x8b\x08",
+       "compressed content"},
+      {"said to be gzip", "TYPE = JSON COMPRESSION = GZIP", "{}", "no gzip file"},
+      {"cut off", "TYPE = JSON", "\x1f\x8b\x08", "only a part of one"},
   };
   for (const auto& row : table) {
     SCOPED_TRACE(row.what);
@@ -243,6 +247,24 @@ TEST(Loading, AFileThatTheSandboxCannotReadFailsWithThatReason) {
     EXPECT_EQ(seen.cell(0, "STATUS"), "Load failed");
     EXPECT_NE(seen.cell(0, "FIRST_ERROR_MESSAGE").find(row.reason), std::string::npos)
         << seen.cell(0, "FIRST_ERROR_MESSAGE");
+  }
+}
+
+TEST(Loading, GzipIsUnpacked) {
+  // What `printf '[{"a":1},{"a":2}]' | gzip -n` gives.
+  static constexpr char bytes[] =
+      "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\x8b\xae\x56\x4a\x54\xb2\x32\xac"
+      "\xd5\x01\xd3\x46\xb5\xb1\x00\x63\xad\x77\xc7\x11\x00\x00\x00";
+  const std::string packed(bytes, sizeof bytes - 1);
+  for (const char* format : {"TYPE = JSON", "TYPE = JSON COMPRESSION = GZIP"}) {
+    for (const int members : {1, 2}) {
+      Harness h;
+      h.make_road();
+      pipe(h, std::string("D.S.T (V) FROM (SELECT $1 FROM @D.S.ST) FILE_FORMAT = (") + format +
+                  " STRIP_OUTER_ARRAY = TRUE)");
+      h.arrive("in/a.json.gz", members == 1 ? packed : packed + packed);
+      EXPECT_EQ(count(h), members == 1 ? "2" : "4") << format;
+    }
   }
 }
 

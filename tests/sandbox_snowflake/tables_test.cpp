@@ -316,5 +316,72 @@ TEST(Tables, AViewHasTheColumnsItHadWhenMade) {
   });
 }
 
+// The cells of one row, in the order of the columns.
+std::vector<std::string> first_row(const Answer& answer) {
+  std::vector<std::string> cells;
+  for (const auto& name : answer.column_names())
+    cells.push_back(answer.cell(0, name));
+  return cells;
+}
+
+// Rows of D.S.T, from a file with their members.
+void arrive(Harness& h, const std::string& rows) {
+  h.must(
+      "CREATE PIPE D.S.P AUTO_INGEST = TRUE AS COPY INTO D.S.T (A, V) FROM "
+      "(SELECT $1:a::VARCHAR, $1:v FROM @D.S.ST)");
+  h.arrive("in/rows.json", rows);
+}
+
+TEST(Tables, MembersOfAVariantAreSelected) {
+  Harness h;
+  h.make_road();
+  arrive(h, R"([{"a": "x", "v": {"city": "Ulm", "at": {"zip": 89073, "in": [{"name": "de"}]}}}])");
+  struct Row {
+    const char* what;
+    const char* items;
+    std::vector<std::string> cells;
+  };
+  for (const Row& row : std::vector<Row>{
+           {"cast", "V:city::VARCHAR AS CITY, V:at.zip::NUMBER AS ZIP", {"Ulm", "89073"}},
+           {"as they are", "V:city, V:at.in[0]", {"\"Ulm\"", R"({"name":"de"})"}},
+           {"of a list", "V:at.in[0].name::VARCHAR, V:at.in[1].name::VARCHAR", {"de", "<null>"}},
+           {"in another case", "V:CITY::VARCHAR, A", {"<null>", "x"}},
+           {"before a star",
+            "V:city::VARCHAR AS CITY, *",
+            {"Ulm", "x", "<null>", R"({"at":{"in":[{"name":"de"}],"zip":89073},"city":"Ulm"})"}},
+       }) {
+    const auto sql = std::string("SELECT ") + row.items + " FROM D.S.T";
+    EXPECT_EQ(first_row(h.must(sql)), row.cells) << row.what;
+  }
+  h.expect_refused({{"of no such kind", "SELECT V:city::NUMBER FROM D.S.T", "100038", "22018",
+                     "Numeric value 'Ulm' is not recognized"}});
+}
+
+TEST(Tables, AViewAnswersAsItsOwner) {
+  Harness h;
+  h.make_road();
+  arrive(h, R"([{"a": "x", "v": {"city": "Ulm"}}, {"a": "y", "v": {}}])");
+  h.must("CREATE VIEW D.S.VW (WHO, PLACE) AS SELECT A, V:city::VARCHAR FROM T WHERE A = 'x'");
+  h.must("CREATE VIEW D.S.OVER AS SELECT PLACE AS CITY FROM D.S.VW");
+  h.must("CREATE ROLE READER");
+  h.must("GRANT ROLE READER TO USER DEPLOYER");
+  h.must("GRANT USAGE ON DATABASE D TO ROLE READER");
+  h.must("GRANT USAGE ON SCHEMA D.S TO ROLE READER");
+  h.must("GRANT SELECT ON VIEW D.S.OVER TO ROLE READER");
+  EXPECT_EQ(first_row(h.must("SELECT * FROM D.S.VW")), (std::vector<std::string>{"x", "Ulm"}));
+  EXPECT_EQ(h.must("SELECT CITY FROM D.S.OVER", "READER").column("CITY"),
+            std::vector<std::string>{"Ulm"});
+  h.must("CREATE VIEW D.S.WIDE AS SELECT * FROM D.S.T");
+  h.must("CREATE VIEW D.S.SUMS AS SELECT A, COUNT(*) AS C FROM D.S.T GROUP BY A");
+  h.must("ALTER TABLE D.S.T ADD COLUMN LATER INT");
+  h.expect_refused({
+      {"what is below it", "SELECT * FROM D.S.VW", "002003", "42S02", "does not exist", "READER"},
+      {"a table that has grown", "SELECT * FROM D.S.WIDE", "002057", "42601",
+       "declared 3 column(s), but view query produces 4"},
+      {"a query that is not run here", "SELECT * FROM D.S.SUMS", "001003", "42000",
+       "firn sandbox does not know"},
+  });
+}
+
 }  // namespace
 }  // namespace firn::sandbox
