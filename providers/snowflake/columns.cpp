@@ -1,6 +1,7 @@
 #include "providers/snowflake/columns.h"
 
 #include <algorithm>
+#include <charconv>
 #include <set>
 
 #include "core/base/text.h"
@@ -45,8 +46,49 @@ std::string plain_expression(std::string_view sql) {
   return out;
 }
 
+Identity identity_of(const Value& written) {
+  return {written.int_or("start", 1), written.int_or("increment", 1)};
+}
+
+// The number behind a word; `otherwise` when there is none.
+std::int64_t number_after(std::string_view text, std::string_view word, std::int64_t otherwise) {
+  const auto at = text.find(word);
+  if (at == std::string_view::npos) return otherwise;
+  const std::string_view rest = trim(text.substr(at + word.size()));
+  std::int64_t number = otherwise;
+  std::from_chars(rest.data(), rest.data() + rest.size(), number);
+  return number;
+}
+
+// SHOW COLUMNS, "autoincrement": `IDENTITY START 1 INCREMENT 1 NOORDER`; empty for other columns.
+std::optional<Identity> shown_identity(std::string_view text) {
+  if (trim(text).empty()) return std::nullopt;
+  return Identity{number_after(text, "START", 1), number_after(text, "INCREMENT", 1)};
+}
+
 Statement alter_column(const ObjectName& table, const Column& column) {
   return Statement("ALTER TABLE").name(table).word("ALTER COLUMN").identifier(column.name);
+}
+
+void check_identity(const Value& column, const std::string& place, std::vector<Problem>& problems) {
+  const Value& identity = column.at("identity");
+  if (!identity.is_map()) return;
+  if (!column.at("default").is_null()) {
+    problems.push_back({place + ".identity", "a column has a default or is numbered, not both",
+                        "either says what a row gets that brings no value",
+                        "keep one of default and identity"});
+  }
+  if (identity.int_or("increment", 1) == 0) {
+    problems.push_back({place + ".identity.increment", "numbers that do not go on",
+                        "an increment of 0 would give every row the same number",
+                        "write 1, or leave increment out"});
+  }
+  if (!is_text(column.at("type"))) return;
+  const auto type = parse_data_type(column.at("type").as_string());
+  if (type && type->family != TypeFamily::number) {
+    problems.push_back({place + ".identity", "only a NUMBER can be numbered: " + type->text,
+                        "Snowflake numbers rows with whole numbers", "write type: NUMBER"});
+  }
 }
 
 }  // namespace
@@ -62,6 +104,7 @@ Result<std::vector<Column>> columns_of(const Value& columns) {
     column.type = *type;
     column.nullable = written.bool_or("nullable", true);
     column.default_sql = written.string_or("default", "");
+    if (written.at("identity").is_map()) column.identity = identity_of(written.at("identity"));
     column.comment = written.string_or("comment", "");
     all.push_back(std::move(column));
   }
@@ -76,6 +119,10 @@ Value value_of(const std::vector<Column>& columns) {
     members.set("type", column.type.text);
     if (!column.nullable) members.set("nullable", false);
     if (!column.default_sql.empty()) members.set("default", column.default_sql);
+    if (column.identity) {
+      members.set("identity", Map{{"start", column.identity->start},
+                                  {"increment", column.identity->increment}});
+    }
     if (!column.comment.empty()) members.set("comment", column.comment);
     list.emplace_back(std::move(members));
   }
@@ -92,7 +139,8 @@ std::vector<Column> columns_in(const Rows& rows, const ObjectName& table) {
     column.name = row.text("column_name");
     column.type = data_type_of_listing(row.text("data_type"));
     column.nullable = row.flag("null?");
-    column.default_sql = row.text("default");
+    column.identity = shown_identity(row.text("autoincrement"));
+    if (!column.identity) column.default_sql = row.text("default");
     column.comment = row.text("comment");
     columns.push_back(std::move(column));
   }
@@ -122,6 +170,13 @@ Value normalized_columns(const Value& columns, const std::vector<std::string>& p
     if (const Value* flag = members.find("nullable");
         flag != nullptr && flag->is_bool() && flag->as_bool()) {
       members.erase("nullable");
+    }
+    if (const Value* identity = members.find("identity"); identity != nullptr) {
+      if (identity->is_null()) members.erase("identity");
+      if (identity->is_map()) {
+        const Identity numbers = identity_of(*identity);
+        members.set("identity", Map{{"start", numbers.start}, {"increment", numbers.increment}});
+      }
     }
     for (const std::string_view text : {"default", "comment"}) {
       const Value* value = members.find(text);
@@ -195,6 +250,11 @@ ColumnJudgement judge_columns(const std::vector<Column>& before, const std::vect
       add_sentence(judgement.reason,
                    name + ": the default of an existing column can only be dropped");
     }
+    if (old.identity != now->identity) {
+      worst(OnChange::replace_losing_data);
+      add_sentence(judgement.reason,
+                   name + ": how a column is numbered is settled when the table is made");
+    }
     if (old.nullable && !now->nullable) {
       add_sentence(judgement.reason, name + ": NOT NULL works only while no row holds NULL there");
     }
@@ -203,7 +263,9 @@ ColumnJudgement judge_columns(const std::vector<Column>& before, const std::vect
     if (find_column(before, now.name) != nullptr) continue;
     const std::string name = shortest_identifier(now.name);
     add_sentence(judgement.reason, name + " is added at the end");
-    if (!now.nullable && now.default_sql.empty()) {
+    if (now.identity) {
+      add_sentence(judgement.reason, name + ": a column that is numbered needs an empty table");
+    } else if (!now.nullable && now.default_sql.empty()) {
       add_sentence(judgement.reason, name + ": NOT NULL without a default needs an empty table");
     }
   }
@@ -269,6 +331,10 @@ Status add_definition(Statement& statement, const Column& column) {
     if (!expression) return fail(expression.error());
     statement.word("DEFAULT").sql(*expression);
   }
+  if (column.identity) {
+    statement.word("IDENTITY").open().integer(column.identity->start).comma();
+    statement.integer(column.identity->increment).close();
+  }
   if (!column.comment.empty()) statement.word("COMMENT").literal(column.comment);
   return Ok{};
 }
@@ -302,6 +368,7 @@ void validate_columns(const Value& columns, std::vector<Problem>& problems) {
       const auto expression = AuthorSql::expression(list[i].at("default").as_string());
       if (!expression) problems.push_back(problem_of(place + ".default", expression.error()));
     }
+    check_identity(list[i], place, problems);
   }
 }
 

@@ -1,6 +1,9 @@
 // Columns of tables: as authors write them, as listings show them, and what lies between the two.
 #pragma once
 
+#include <array>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,12 +18,66 @@
 
 namespace firn::snowflake {
 
+namespace table_columns {
+
+inline constexpr std::array identity_fields = {
+    Attribute{.name = "start",
+              .kind = AttributeKind::integer,
+              .doc = "The number of the first row.",
+              .default_json = "1",
+              .example = "start: 1000"},
+    Attribute{.name = "increment",
+              .kind = AttributeKind::integer,
+              .doc = "How far the next number is from it; not 0.",
+              .default_json = "1",
+              .example = "increment: 10"},
+};
+
+inline constexpr std::array fields = {
+    Attribute{.name = "name",
+              .doc = "Name of the column; stored in upper case unless it stands in double quotes.",
+              .required = true,
+              .example = "name: PRICE_USD"},
+    Attribute{.name = "type",
+              .doc = "Type of the column, any of Snowflake's spellings except bare TIMESTAMP.",
+              .required = true,
+              .example = "type: NUMBER(38,0)"},
+    Attribute{.name = "nullable",
+              .kind = AttributeKind::boolean,
+              .doc = "Whether the column may hold NULL.",
+              .default_json = "true",
+              .example = "nullable: false"},
+    Attribute{.name = "default",
+              .doc = "SQL expression for rows that do not give a value; can later only be dropped.",
+              .example = "default: CURRENT_TIMESTAMP()"},
+    Attribute{.name = "identity",
+              .kind = AttributeKind::object,
+              .doc = "Rows that do not give a number get one from Snowflake, each another, with "
+                     "gaps. A column in a table with rows cannot be given it, nor lose it.",
+              .example = "identity: { start: 1, increment: 1 }",
+              .fields = identity_fields},
+    Attribute{
+        .name = "comment", .doc = "Comment on the column.", .example = "comment: in US dollars"},
+};
+inline constexpr Attribute element{
+    .name = "column", .kind = AttributeKind::object, .doc = "One column.", .fields = fields};
+
+}  // namespace table_columns
+
+struct Identity {
+  std::int64_t start = 1;
+  std::int64_t increment = 1;
+
+  bool operator==(const Identity& other) const = default;
+};
+
 struct Column {
   std::string name;  // as stored
   DataType type;
   bool nullable = true;
   std::string default_sql;  // empty: none
   std::string comment;
+  std::optional<Identity> identity = std::nullopt;
 };
 
 // From normalised inputs. Fails on a type that cannot be read.
@@ -58,7 +115,7 @@ struct ColumnJudgement {
                                                             const std::vector<Column>& before,
                                                             const std::vector<Column>& after);
 
-// `"C" VARCHAR(10) NOT NULL DEFAULT 'x' COMMENT '…'`
+// `"C" VARCHAR(10) NOT NULL DEFAULT 'x' COMMENT '…'`, `"K" NUMBER(38,0) IDENTITY (1, 1)`
 [[nodiscard]] Status add_definition(Statement& statement, const Column& column);
 
 void validate_columns(const Value& columns, std::vector<Problem>& problems);

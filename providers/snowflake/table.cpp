@@ -12,28 +12,6 @@
 namespace firn::snowflake {
 namespace {
 
-constexpr std::array column_fields = {
-    Attribute{.name = "name",
-              .doc = "Name of the column; stored in upper case unless it stands in double quotes.",
-              .required = true,
-              .example = "name: PRICE_USD"},
-    Attribute{.name = "type",
-              .doc = "Type of the column, any of Snowflake's spellings except bare TIMESTAMP.",
-              .required = true,
-              .example = "type: NUMBER(38,0)"},
-    Attribute{.name = "nullable",
-              .kind = AttributeKind::boolean,
-              .doc = "Whether the column may hold NULL.",
-              .default_json = "true",
-              .example = "nullable: false"},
-    Attribute{.name = "default",
-              .doc = "SQL expression for rows that do not give a value; can later only be dropped.",
-              .example = "default: CURRENT_TIMESTAMP()"},
-    Attribute{
-        .name = "comment", .doc = "Comment on the column.", .example = "comment: in US dollars"},
-};
-constexpr Attribute column_element{
-    .name = "column", .kind = AttributeKind::object, .doc = "One column.", .fields = column_fields};
 constexpr Attribute cluster_element{.name = "expression",
                                     .doc = "Name of a column, or an expression over columns.",
                                     .example = "- TO_DATE(PIPELINE_TIMESTAMP)"};
@@ -57,7 +35,7 @@ constexpr std::array attributes = {
                   "anew.",
               .required = true,
               .example = "columns: [{ name: ID, type: VARCHAR }, { name: PRICE, type: FLOAT }]",
-              .element = &column_element},
+              .element = &table_columns::element},
     Attribute{.name = "primary_key",
               .kind = AttributeKind::list,
               .doc =
@@ -65,6 +43,7 @@ constexpr std::array attributes = {
                   "them NOT NULL.",
               .example = "primary_key: [ID]",
               .element = &table_keys::column},
+    table_keys::unique_keys_attribute,
     table_keys::foreign_keys_attribute,
     Attribute{.name = "cluster_by",
               .kind = AttributeKind::list,
@@ -107,6 +86,7 @@ std::vector<Listing> listings(const ResourceRecord& record) {
   if (!name) return {};
   std::vector<Listing> all{table_listing(*name), column_listing(*name)};
   if (record.inputs.find("primary_key") != nullptr) all.push_back(primary_key_listing(*name));
+  if (record.inputs.find("unique_keys") != nullptr) all.push_back(unique_key_listing(*name));
   if (record.inputs.find("foreign_keys") != nullptr) all.push_back(foreign_key_listing(*name));
   return all;
 }
@@ -157,6 +137,11 @@ Result<Seen> read(const Inventory& inventory, const ResourceRecord& record) {
     auto keys = inventory.rows(primary_key_listing(name));
     if (!keys) return fail(keys.error());
     if (*keys != nullptr) seen.inputs.set("primary_key", read_primary_key(**keys, name));
+  }
+  if (record.inputs.find("unique_keys") != nullptr) {
+    auto keys = inventory.rows(unique_key_listing(name));
+    if (!keys) return fail(keys.error());
+    if (*keys != nullptr) seen.inputs.set("unique_keys", read_unique_keys(**keys, name));
   }
   if (const Value* known = record.inputs.find("foreign_keys")) {
     auto keys = inventory.rows(foreign_key_listing(name));
@@ -211,6 +196,10 @@ Steps create(const Change& change) {
         .word("PRIMARY KEY")
         .identifiers(stored_names(change.desired.at("primary_key")));
   }
+  if (const Value& keys = change.desired.at("unique_keys"); has_items(keys)) {
+    for (const Value& key : keys.as_list())
+      add_unique_key(statement.comma(), key);
+  }
   if (const Value& keys = change.desired.at("foreign_keys"); has_items(keys)) {
     for (const Value& key : keys.as_list()) {
       statement.comma();
@@ -240,7 +229,11 @@ Steps update(const Change& change) {
   const auto alter = [&] { return Statement("ALTER TABLE").name(*name); };
   const Value now{change.now.inputs};
   const bool had_key = has_items(now.at("primary_key"));
-  ForeignKeySteps keys;
+  KeySteps unique;
+  if (change.has_changed("unique_keys")) {
+    unique = unique_key_changes(*name, now.at("unique_keys"), change.desired.at("unique_keys"));
+  }
+  KeySteps keys;
   if (change.has_changed("foreign_keys")) {
     auto changes =
         foreign_key_changes(*name, now.at("foreign_keys"), change.desired.at("foreign_keys"));
@@ -248,6 +241,8 @@ Steps update(const Change& change) {
     keys = std::move(*changes);
   }
   for (Statement& drop : keys.drops)
+    steps.push_back({std::move(drop)});
+  for (Statement& drop : unique.drops)
     steps.push_back({std::move(drop)});
   if (change.has_changed("primary_key") && had_key) {
     steps.push_back({alter().word("DROP PRIMARY KEY")});
@@ -267,6 +262,8 @@ Steps update(const Change& change) {
                          .word("ADD PRIMARY KEY")
                          .identifiers(stored_names(change.desired.at("primary_key")))});
   }
+  for (Statement& add : unique.adds)
+    steps.push_back({std::move(add)});
   for (Statement& add : keys.adds)
     steps.push_back({std::move(add)});
   if (change.has_changed("cluster_by")) {
@@ -325,6 +322,7 @@ void validate(const Placement&, const std::string&, const Value& inputs,
                         suggestion(stored, known)});
   }
   if (!all_known) names.clear();
+  validate_unique_keys(inputs.at("unique_keys"), names, problems);
   validate_foreign_keys(inputs.at("foreign_keys"), names, problems);
   for (const auto& term : texts_of(inputs.at("cluster_by"))) {
     const auto expression = AuthorSql::expression(term);
@@ -338,6 +336,10 @@ Value normalize(const Value& inputs) {
   if (const Value* key = normal.find("primary_key")) {
     Value names = normalized_terms(*key);
     normal.set("primary_key", std::move(names));
+  }
+  if (const Value* keys = normal.find("unique_keys")) {
+    Value normalized = normalized_unique_keys(*keys);
+    normal.set("unique_keys", std::move(normalized));
   }
   if (const Value* keys = normal.find("foreign_keys")) {
     Value normalized = normalized_foreign_keys(*keys);

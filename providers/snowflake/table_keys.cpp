@@ -36,6 +36,25 @@ const Value* find_same(const List& keys, const Value& wanted) {
   return found == keys.end() ? nullptr : &*found;
 }
 
+bool is_row_of(const Row& row, const ObjectName& table) {
+  return row.text("table_name") == table.last() && row.text("schema_name") == table.parts[1] &&
+         row.text("database_name") == table.parts[0];
+}
+
+void check_columns(const std::string& path, std::string_view what,
+                   const std::vector<std::string>& own, const std::vector<std::string>& columns,
+                   std::vector<Problem>& problems) {
+  const std::vector<std::string_view> known(columns.begin(), columns.end());
+  for (const auto& column : own) {
+    if (columns.empty() || std::ranges::find(columns, column) != columns.end()) continue;
+    problems.push_back(
+        {path,
+         fmt::format("{} names a column that is not there: {}", what, shortest_identifier(column)),
+         {},
+         suggestion(column, known)});
+  }
+}
+
 }  // namespace
 
 std::vector<std::string> stored_names(const Value& list) {
@@ -52,10 +71,7 @@ Listing primary_key_listing(const ObjectName& table) {
 Value read_primary_key(const Rows& rows, const ObjectName& name) {
   std::map<std::int64_t, std::string> columns;
   for (const Row& row : rows.rows) {
-    if (row.text("table_name") != name.last() || row.text("schema_name") != name.parts[1] ||
-        row.text("database_name") != name.parts[0]) {
-      continue;
-    }
+    if (!is_row_of(row, name)) continue;
     const auto place = row.integer("key_sequence").value_or(static_cast<int>(columns.size()) + 1);
     columns[place] = shortest_identifier(row.text("column_name"));
   }
@@ -63,6 +79,80 @@ Value read_primary_key(const Rows& rows, const ObjectName& name) {
   for (auto& [place, column] : columns)
     list.emplace_back(column);
   return list;
+}
+
+Listing unique_key_listing(const ObjectName& table) {
+  return show_parts("SHOW UNIQUE KEYS", table);
+}
+
+Value read_unique_keys(const Rows& rows, const ObjectName& table) {
+  std::map<std::string, std::map<std::int64_t, std::string>> by_name;
+  for (const Row& row : rows.rows) {
+    if (!is_row_of(row, table)) continue;
+    auto& columns = by_name[row.text("constraint_name")];
+    const auto place =
+        row.integer("key_sequence").value_or(static_cast<std::int64_t>(columns.size()) + 1);
+    columns[place] = shortest_identifier(row.text("column_name"));
+  }
+  List keys;
+  for (const auto& [name, columns] : by_name) {
+    List names;
+    for (const auto& [place, column] : columns)
+      names.emplace_back(column);
+    keys.emplace_back(Map{{"columns", std::move(names)}});
+  }
+  return keys;
+}
+
+void add_unique_key(Statement& statement, const Value& key) {
+  statement.word("UNIQUE").identifiers(stored_names(key.at("columns")));
+}
+
+KeySteps unique_key_changes(const ObjectName& table, const Value& before, const Value& after) {
+  const auto alter = [&](Keyword what, const Value& key) {
+    Statement statement = Statement("ALTER TABLE").name(table).word(what);
+    add_unique_key(statement, key);
+    return statement;
+  };
+  KeySteps steps;
+  for (const Value& key : items(before)) {
+    if (std::ranges::find(items(after), key) == items(after).end()) {
+      steps.drops.push_back(alter("DROP", key));
+    }
+  }
+  for (const Value& key : items(after)) {
+    if (std::ranges::find(items(before), key) == items(before).end()) {
+      steps.adds.push_back(alter("ADD", key));
+    }
+  }
+  return steps;
+}
+
+void validate_unique_keys(const Value& keys, const std::vector<std::string>& columns,
+                          std::vector<Problem>& problems) {
+  std::set<std::vector<std::string>> seen;
+  for (std::size_t i = 0; i < items(keys).size(); ++i) {
+    const std::string path = fmt::format("unique_keys.{}.columns", i);
+    const auto own = stored_names(items(keys)[i].at("columns"));
+    check_columns(path, "a unique key", own, columns, problems);
+    if (!own.empty() && !seen.insert(own).second) {
+      problems.push_back({path, "two unique keys are on the same columns: " + join(own, ", "),
+                          "the second says nothing more", "keep one of them"});
+    }
+  }
+}
+
+Value normalized_unique_keys(const Value& keys) {
+  if (!keys.is_list()) return keys;
+  List normal;
+  for (const Value& key : keys.as_list()) {
+    if (key.is_map()) {
+      normal.emplace_back(Map{{"columns", normalized_terms(key.at("columns"))}});
+    } else {
+      normal.push_back(key);
+    }
+  }
+  return normal;
 }
 
 Listing foreign_key_listing(const ObjectName& table) {
@@ -114,9 +204,9 @@ Status add_foreign_key(Statement& statement, const Value& key) {
   return Ok{};
 }
 
-Result<ForeignKeySteps> foreign_key_changes(const ObjectName& table, const Value& before,
-                                            const Value& after) {
-  ForeignKeySteps steps;
+Result<KeySteps> foreign_key_changes(const ObjectName& table, const Value& before,
+                                     const Value& after) {
+  KeySteps steps;
   for (const Value& key : items(before)) {
     if (find_same(items(after), key) != nullptr) continue;
     steps.drops.push_back(Statement("ALTER TABLE")
@@ -135,7 +225,6 @@ Result<ForeignKeySteps> foreign_key_changes(const ObjectName& table, const Value
 
 void validate_foreign_keys(const Value& keys, const std::vector<std::string>& columns,
                            std::vector<Problem>& problems) {
-  const std::vector<std::string_view> known(columns.begin(), columns.end());
   std::set<std::vector<std::string>> seen;
   for (std::size_t i = 0; i < items(keys).size(); ++i) {
     const Value& key = items(keys)[i];
@@ -146,14 +235,7 @@ void validate_foreign_keys(const Value& keys, const std::vector<std::string>& co
       if (!name) problems.push_back(problem_of(path + ".table", name.error()));
     }
     const auto own = stored_names(key.at("columns"));
-    for (const auto& column : own) {
-      if (columns.empty() || std::ranges::find(columns, column) != columns.end()) continue;
-      problems.push_back(
-          {path + ".columns",
-           "a foreign key names a column that is not there: " + shortest_identifier(column),
-           {},
-           suggestion(column, known)});
-    }
+    check_columns(path + ".columns", "a foreign key", own, columns, problems);
     if (!own.empty() && !seen.insert(own).second) {
       problems.push_back(
           {path + ".columns", "two foreign keys are on the same columns: " + join(own, ", "),

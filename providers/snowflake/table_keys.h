@@ -1,6 +1,6 @@
-// Primary and foreign keys of tables. Snowflake keeps them for people and tools, and enforces none.
-// Source: Snowflake documentation, "Overview of constraints", "CREATE | ALTER TABLE … CONSTRAINT",
-// "SHOW PRIMARY KEYS", "SHOW IMPORTED KEYS".
+// Primary, unique and foreign keys of tables. Snowflake keeps them for people and tools, and
+// enforces none. Source: Snowflake documentation, "Overview of constraints", "CREATE | ALTER TABLE
+// … CONSTRAINT", "SHOW PRIMARY KEYS", "SHOW UNIQUE KEYS", "SHOW IMPORTED KEYS".
 #pragma once
 
 #include <string>
@@ -38,6 +38,28 @@ inline constexpr std::array fields = {
               .takes = "fqn",
               .example = "table: ${customers}"},
 };
+inline constexpr std::array unique_fields = {
+    Attribute{.name = "columns",
+              .kind = AttributeKind::list,
+              .doc = "Columns that together are different in every row.",
+              .required = true,
+              .example = "columns: [CUSTOMER_ID]",
+              .element = &column,
+              .minimum = 1},
+};
+inline constexpr Attribute unique_key{
+    .name = "key", .kind = AttributeKind::object, .doc = "One key.", .fields = unique_fields};
+
+inline constexpr Attribute unique_keys_attribute{
+    .name = "unique_keys",
+    .kind = AttributeKind::list,
+    .doc =
+        "Keys beside the primary key. Snowflake shows them to people and tools, and does not "
+        "enforce them.",
+    .unordered = true,
+    .example = "unique_keys: [{ columns: [CUSTOMER_ID] }]",
+    .element = &unique_key};
+
 inline constexpr Attribute key{
     .name = "key", .kind = AttributeKind::object, .doc = "One foreign key.", .fields = fields};
 
@@ -58,6 +80,12 @@ inline constexpr Attribute foreign_keys_attribute{
 // As normalised inputs.
 [[nodiscard]] Value read_primary_key(const Rows& rows, const ObjectName& table);
 
+[[nodiscard]] Listing unique_key_listing(const ObjectName& table);
+// As normalised inputs.
+[[nodiscard]] Value read_unique_keys(const Rows& rows, const ObjectName& table);
+// UNIQUE (…), behind what the statement says already.
+void add_unique_key(Statement& statement, const Value& key);
+
 [[nodiscard]] Listing foreign_key_listing(const ObjectName& table);
 
 // As normalised inputs. A key of `recorded` that leaves its references out is told so again.
@@ -68,14 +96,20 @@ inline constexpr Attribute foreign_keys_attribute{
 [[nodiscard]] Status add_foreign_key(Statement& statement, const Value& key);
 
 // What takes away those that are not wanted any more, and what adds those that are missing.
-struct ForeignKeySteps {
+struct KeySteps {
   std::vector<Statement> drops;
   std::vector<Statement> adds;
 };
-[[nodiscard]] Result<ForeignKeySteps> foreign_key_changes(const ObjectName& table,
-                                                          const Value& before, const Value& after);
+[[nodiscard]] Result<KeySteps> foreign_key_changes(const ObjectName& table, const Value& before,
+                                                   const Value& after);
+[[nodiscard]] KeySteps unique_key_changes(const ObjectName& table, const Value& before,
+                                          const Value& after);
 
 // `columns`: the stored names of the table's columns; empty when they are not all known.
+void validate_unique_keys(const Value& keys, const std::vector<std::string>& columns,
+                          std::vector<Problem>& problems);
+[[nodiscard]] Value normalized_unique_keys(const Value& keys);
+// The same `columns`.
 void validate_foreign_keys(const Value& keys, const std::vector<std::string>& columns,
                            std::vector<Problem>& problems);
 [[nodiscard]] Value normalized_foreign_keys(const Value& keys);

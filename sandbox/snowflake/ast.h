@@ -42,7 +42,7 @@ struct ColumnText {
   bool not_null = false;
   bool primary_key = false;
   bool unique = false;
-  bool autoincrement = false;
+  std::optional<std::string> autoincrement;  // START 1 INCREMENT 1
   std::optional<std::string> default_sql;
   std::optional<std::string> comment;
   std::optional<std::string> expression;  // of a virtual column: NAME TYPE AS (expression)
@@ -122,6 +122,7 @@ struct Create {
   std::vector<Property> properties;
   std::vector<ColumnText> columns;  // table; of a view only name and comment
   std::vector<std::string> primary_key;
+  std::vector<std::vector<std::string>> unique_keys;
   std::vector<ForeignKeyText> foreign_keys;
   std::vector<std::string> cluster_by;  // SQL texts
   std::string body;  // view: the query; pipe: the COPY statement; task, procedure: what they do;
@@ -167,6 +168,8 @@ struct Alter {
     drop_clustering,
     add_primary_key,
     drop_primary_key,
+    add_unique_key,
+    drop_unique_key,
     add_foreign_key,
     drop_foreign_key,
     suspend,
@@ -193,7 +196,7 @@ struct Alter {
   NamePath new_name;
   std::vector<ColumnText> columns;
   std::vector<ColumnChange> changes;
-  std::vector<std::string> texts;  // cluster_by, primary key columns, a definition, a condition
+  std::vector<std::string> texts;  // cluster_by, columns of a key, a definition, a condition
   std::vector<NamePath> paths;     // add_after, remove_after
   ForeignKeyText foreign_key;      // drop_foreign_key: its columns
   bool if_suspended = false;
@@ -216,7 +219,7 @@ struct Scope {
 };
 
 struct Show {
-  std::string what;  // "TABLES", "COLUMNS", "PARAMETERS", "PRIMARY KEYS", "IMPORTED KEYS"
+  std::string what;  // "TABLES", "COLUMNS", "PARAMETERS", "PRIMARY KEYS", "UNIQUE KEYS", …
   bool terse = false;
   std::optional<std::string> like;
   Scope in;

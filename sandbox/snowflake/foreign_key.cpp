@@ -6,6 +6,7 @@
 #include "core/base/text.h"
 #include "sandbox/snowflake/show.h"
 #include "sandbox/snowflake/sql_error.h"
+#include "sandbox/snowflake/unique_key.h"
 
 namespace firn::sandbox::snowflake {
 namespace {
@@ -58,6 +59,8 @@ void set_keys(Object& table, const std::vector<ForeignKey>& keys) {
   table.properties.set("foreign_keys", std::move(list));
 }
 
+}  // namespace
+
 std::vector<std::string> primary_key_of(const Object& table) {
   auto columns = columns_of(table);
   std::erase_if(columns, [](const Column& column) { return column.key_position == 0; });
@@ -70,6 +73,8 @@ std::vector<std::string> primary_key_of(const Object& table) {
   return names;
 }
 
+namespace {
+
 bool has_column(const Object& table, const std::string& name) {
   const auto columns = columns_of(table);
   return std::any_of(columns.begin(), columns.end(),
@@ -77,11 +82,7 @@ bool has_column(const Object& table, const std::string& name) {
 }
 
 bool is_key_of(const Object& table, const std::vector<std::string>& names) {
-  if (names == primary_key_of(table)) return true;
-  const auto columns = columns_of(table);
-  return names.size() == 1 && std::any_of(columns.begin(), columns.end(), [&](const Column& one) {
-           return one.unique && one.name == names.front();
-         });
+  return names == primary_key_of(table) || has_unique_key(table, names);
 }
 
 bool contains(const std::vector<std::string>& names, std::string_view name) {
@@ -134,12 +135,14 @@ void drop_foreign_key(Object& table, const std::vector<std::string>& columns) {
   set_keys(table, keys);
 }
 
-void drop_references_to(const Context& context, const Object& table) {
+void drop_references_to(const Context& context, const Object& table,
+                        const std::vector<std::string>& columns) {
   for (auto& other : context.catalog.all(Kind::table)) {
     auto keys = keys_of(other);
-    if (std::erase_if(keys, [&](const ForeignKey& key) { return key.table == table.id; }) == 0) {
-      continue;
-    }
+    const auto leads_there = [&](const ForeignKey& key) {
+      return key.table == table.id && key.references == columns;
+    };
+    if (std::erase_if(keys, leads_there) == 0) continue;
     set_keys(other, keys);
     context.catalog.put(other);
   }

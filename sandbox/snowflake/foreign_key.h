@@ -17,8 +17,11 @@ namespace firn::sandbox::snowflake {
 void add_foreign_key(const Context& context, Object& table, const ForeignKeyText& key);
 // Throws when there is none on these columns.
 void drop_foreign_key(Object& table, const std::vector<std::string>& columns);
-// Those of other tables that lead to this one: they go with its primary key.
-void drop_references_to(const Context& context, const Object& table);
+// Those of other tables that lead to a key of this one: they go with it.
+void drop_references_to(const Context& context, const Object& table,
+                        const std::vector<std::string>& columns);
+// In the order of the key; empty when the table has none.
+[[nodiscard]] std::vector<std::string> primary_key_of(const Object& table);
 // Whether a column is part of a foreign key, on either side.
 [[nodiscard]] bool is_in_foreign_key(const Context& context, const Object& table,
                                      std::string_view column);

@@ -124,6 +124,12 @@ void Parser::alter_columns(Alter& alter) {
       alter.texts = identifiers_in_parentheses();
       return;
     }
+    if (at("UNIQUE") && at_symbol("(", 1)) {
+      take();
+      alter.action = Action::add_unique_key;
+      alter.texts = identifiers_in_parentheses();
+      return;
+    }
     if (at("FOREIGN KEY")) {
       alter.action = Action::add_foreign_key;
       alter.foreign_key = foreign_key(std::move(constraint));
@@ -145,6 +151,12 @@ void Parser::alter_columns(Alter& alter) {
     }
     if (accept("PRIMARY KEY")) {
       alter.action = Action::drop_primary_key;
+      return;
+    }
+    if (at("UNIQUE") && at_symbol("(", 1)) {
+      take();
+      alter.action = Action::drop_unique_key;
+      alter.texts = identifiers_in_parentheses();
       return;
     }
     if (accept("FOREIGN KEY")) {

@@ -100,11 +100,7 @@ void Parser::table_element(Create& create) {
     create.primary_key = identifiers_in_parentheses();
   } else if (at("UNIQUE") && at_symbol("(", 1)) {
     take();
-    for (const auto& column_name : identifiers_in_parentheses()) {
-      for (auto& declared : create.columns) {
-        if (declared.name == column_name) declared.unique = true;
-      }
-    }
+    create.unique_keys.push_back(identifiers_in_parentheses());
   } else if (at("FOREIGN KEY")) {
     create.foreign_keys.push_back(foreign_key(std::move(constraint)));
   } else {
@@ -147,8 +143,7 @@ ColumnText Parser::column() {
     } else if (accept("UNIQUE")) {
       column.unique = true;
     } else if (accept("AUTOINCREMENT") || accept("IDENTITY")) {
-      column.autoincrement = true;
-      if (at_symbol("(")) texts_in_parentheses();
+      column.autoincrement = numbering();
     } else if (accept("AS")) {
       column.expression = at_symbol("(") ? text_in_parentheses() : default_text();
     } else if (at("COLLATE") || at("WITH") || at("MASKING") || at("CONSTRAINT") ||
@@ -158,6 +153,23 @@ ColumnText Parser::column() {
       return column;
     }
   }
+}
+
+// Behind AUTOINCREMENT: (1, 1), START 1 INCREMENT 1, or nothing.
+std::string Parser::numbering() {
+  std::string start = "1";
+  std::string increment = "1";
+  if (at_symbol("(")) {
+    const auto numbers = texts_in_parentheses();
+    if (numbers.size() != 2) unexpected();
+    start = numbers.front();
+    increment = numbers.back();
+  } else {
+    if (accept("START")) start = std::to_string(integer());
+    if (accept("INCREMENT")) increment = std::to_string(integer());
+  }
+  if (increment == "0") refuse("001008", "22023", "invalid value [0] for parameter 'INCREMENT'");
+  return "START " + start + " INCREMENT " + increment;
 }
 
 // The SQL of a default up to what can follow it in a column definition.

@@ -80,6 +80,7 @@ class Parser {
   bool procedure_clause(Create& create);
   void create_alert(Create& create);
   ColumnText column();
+  std::string numbering();
   std::string default_text();
   Statement alter();
   void alter_action(Alter& alter);

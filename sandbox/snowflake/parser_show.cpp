@@ -25,6 +25,8 @@ Statement Parser::show() {
     show.what = "PARAMETERS";
   } else if (accept("PRIMARY KEYS")) {
     show.what = "PRIMARY KEYS";
+  } else if (accept("UNIQUE KEYS")) {
+    show.what = "UNIQUE KEYS";
   } else if (accept("IMPORTED KEYS")) {
     show.what = "IMPORTED KEYS";
   } else {

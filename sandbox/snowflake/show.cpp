@@ -8,6 +8,7 @@
 #include "sandbox/snowflake/parameters.h"
 #include "sandbox/snowflake/show_kinds.h"
 #include "sandbox/snowflake/sql_error.h"
+#include "sandbox/snowflake/unique_key.h"
 
 namespace firn::sandbox::snowflake {
 namespace {
@@ -45,6 +46,7 @@ ResultSet show_one(const Context& context, const Object& object) {
 ResultSet show(const Context& context, const Show& show) {
   if (show.what == "COLUMNS") return show_columns(context, show);
   if (show.what == "PRIMARY KEYS") return show_primary_keys(context, show);
+  if (show.what == "UNIQUE KEYS") return show_unique_keys(context, show);
   if (show.what == "IMPORTED KEYS") return show_imported_keys(context, show);
   if (show.what == "PARAMETERS") return show_parameters(context, show);
   const auto kind = kind_of_plural(show.what);

@@ -11,6 +11,7 @@
 #include "sandbox/snowflake/foreign_key.h"
 #include "sandbox/snowflake/properties.h"
 #include "sandbox/snowflake/sql_error.h"
+#include "sandbox/snowflake/unique_key.h"
 
 namespace firn::sandbox::snowflake {
 namespace {
@@ -48,8 +49,14 @@ Column read_column(const ColumnText& text) {
   column.nullable = !text.not_null;
   column.comment = text.comment;
   column.key_position = text.primary_key ? 1 : 0;
-  column.unique = text.unique;
-  if (text.autoincrement) column.default_sql = "IDENTITY START 1 INCREMENT 1 NOORDER";
+  if (text.autoincrement) {
+    if (column.type.family != DataType::Family::number || column.type.scale != 0) {
+      refuse("001404", "42601",
+             fmt::format("Data type of identity column '{}' must be integral or of scale 0.",
+                         printed(column.name)));
+    }
+    column.default_sql = "IDENTITY " + *text.autoincrement + " NOORDER";
+  }
   if (text.default_sql) {
     column.default_sql = normalised_default(*text.default_sql);
     if (*column.default_sql == "NULL") column.default_sql.reset();
@@ -122,11 +129,18 @@ void add_columns(Context& context, const Alter& alter, Object& table,
                          "it has a non-null default value.",
                          printed(column.name), printed(table.name)));
     }
+    if (text.autoincrement && !rows.empty()) {
+      refuse("002204", "42601",
+             fmt::format("Cannot add identity column '{}' to non-empty table '{}'.",
+                         printed(column.name), printed(table.name)));
+    }
     column.added_with_default = column.default_sql.has_value();
     const auto cell = default_cell(column);
     for (auto& row : rows)
       row.push_back(cell);
     columns.push_back(std::move(column));
+    set_columns(table, columns);
+    if (text.unique) add_unique_key(table, {text.name});
   }
   if (!rows.empty()) replace_rows(context, table, rows);
 }
@@ -149,6 +163,7 @@ void drop_columns(Context& context, const Alter& alter, Object& table,
     if (is_in_foreign_key(context, table, name)) {
       refuse_unknown("ALTER TABLE … DROP COLUMN of a foreign key");
     }
+    drop_unique_keys_on(table, name);
     columns.erase(columns.begin() + static_cast<std::ptrdiff_t>(index));
     for (auto& row : rows)
       row.erase(row.begin() + static_cast<std::ptrdiff_t>(index));
@@ -246,7 +261,6 @@ std::vector<Column> columns_of(const Object& relation) {
     if (item.find("default") != nullptr) column.default_sql = item.string_or("default", "");
     if (item.find("comment") != nullptr) column.comment = item.string_or("comment", "");
     column.key_position = item.int_or("key_position", 0);
-    column.unique = item.bool_or("unique", false);
     column.added_with_default = item.bool_or("added_with_default", false);
     if (item.find("expression") != nullptr) column.expression = item.string_or("expression", "");
     columns.push_back(std::move(column));
@@ -257,9 +271,11 @@ std::vector<Column> columns_of(const Object& relation) {
 void set_columns(Object& relation, const std::vector<Column>& columns) {
   List list;
   for (const auto& column : columns) {
-    Map item{{"name", column.name},         {"type", canonical(column.type)},
-             {"nullable", column.nullable}, {"key_position", column.key_position},
-             {"unique", column.unique},     {"added_with_default", column.added_with_default}};
+    Map item{{"name", column.name},
+             {"type", canonical(column.type)},
+             {"nullable", column.nullable},
+             {"key_position", column.key_position},
+             {"added_with_default", column.added_with_default}};
     if (column.default_sql) item.set("default", *column.default_sql);
     if (column.comment) item.set("comment", *column.comment);
     if (column.expression) item.set("expression", *column.expression);
@@ -288,6 +304,11 @@ ResultSet create_table(Context& context, const Create& create) {
   if (columns.empty()) refuse("001003", "42000", "a table needs at least one column.");
   set_primary_key(columns, create.primary_key);
   set_columns(table, columns);
+  for (const auto& text : create.columns) {
+    if (text.unique) add_unique_key(table, {text.name});
+  }
+  for (const auto& key : create.unique_keys)
+    add_unique_key(table, key);
   for (const auto& key : create.foreign_keys)
     add_foreign_key(context, table, key);
   if (create.transient) table.properties.set("transient", true);
@@ -327,6 +348,9 @@ ResultSet alter_table(Context& context, const Alter& alter) {
       if (is_in_foreign_key(context, table, alter.names[0])) {
         refuse_unknown("ALTER TABLE … RENAME COLUMN of a foreign key");
       }
+      if (is_in_unique_key(table, alter.names[0])) {
+        refuse_unknown("ALTER TABLE … RENAME COLUMN of a unique key");
+      }
       columns[index_of(columns, alter.names[0])].name = alter.names[1];
       break;
     case Action::change_columns:
@@ -348,9 +372,16 @@ ResultSet alter_table(Context& context, const Alter& alter) {
       set_primary_key(columns, alter.texts);
       break;
     case Action::drop_primary_key:
+      drop_references_to(context, table, primary_key_of(table));
       for (auto& column : columns)
         column.key_position = 0;
-      drop_references_to(context, table);
+      break;
+    case Action::add_unique_key:
+      add_unique_key(table, alter.texts);
+      break;
+    case Action::drop_unique_key:
+      drop_unique_key(table, alter.texts);
+      drop_references_to(context, table, alter.texts);
       break;
     case Action::add_foreign_key:
       add_foreign_key(context, table, alter.foreign_key);
@@ -378,11 +409,11 @@ ResultSet describe_table(const Context& context, const Describe& describe) {
     result.columns.push_back(ResultColumn{name});
   }
   for (const auto& column : columns_of(relation)) {
-    result.rows.push_back({column.name, canonical(column.type),
-                           column.expression ? "VIRTUAL" : "COLUMN", column.nullable ? "Y" : "N",
-                           column.default_sql, column.key_position > 0 ? "Y" : "N",
-                           column.unique ? "Y" : "N", std::nullopt, column.expression,
-                           column.comment, std::nullopt, std::nullopt, std::nullopt});
+    result.rows.push_back(
+        {column.name, canonical(column.type), column.expression ? "VIRTUAL" : "COLUMN",
+         column.nullable ? "Y" : "N", column.default_sql, column.key_position > 0 ? "Y" : "N",
+         is_in_unique_key(relation, column.name) ? "Y" : "N", std::nullopt, column.expression,
+         column.comment, std::nullopt, std::nullopt, std::nullopt});
   }
   return result;
 }

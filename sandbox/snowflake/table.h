@@ -17,8 +17,7 @@ struct Column {
   bool nullable = true;
   std::optional<std::string> default_sql;
   std::optional<std::string> comment;
-  std::int64_t key_position = 0;  // in the primary key, from 1; 0: not part of it
-  bool unique = false;
+  std::int64_t key_position = 0;          // in the primary key, from 1; 0: not part of it
   bool added_with_default = false;        // by ALTER TABLE … ADD COLUMN … DEFAULT
   std::optional<std::string> expression;  // virtual columns of external tables
 };

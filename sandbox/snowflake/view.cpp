@@ -210,7 +210,6 @@ ResultSet create_view(Context& context, const Create& create) {
     column.nullable = true;
     column.default_sql.reset();
     column.key_position = 0;
-    column.unique = false;
   }
   set_columns(view, columns);
   assign(view.properties, specs, create.properties, "VIEW");

@@ -239,6 +239,60 @@ TEST(Tables, PrimaryKeysAreShownAndChanged) {
   EXPECT_EQ(h.must("SHOW PRIMARY KEYS IN TABLE D.S.X").rows(), 0u);
 }
 
+TEST(Tables, UniqueKeysAreShownAndChanged) {
+  Harness h;
+  h.make_road();
+  h.must("CREATE TABLE D.S.X (A INT UNIQUE, B INT, C INT, UNIQUE (C, B))");
+  h.must("ALTER TABLE D.S.X ADD UNIQUE (B)");
+  h.must("ALTER TABLE D.S.X ADD COLUMN E INT UNIQUE");
+  const auto shown = h.must("SHOW UNIQUE KEYS IN SCHEMA D.S");
+  EXPECT_EQ(shown.column("column_name"), (std::vector<std::string>{"A", "C", "B", "B", "E"}));
+  EXPECT_EQ(shown.column("key_sequence"), (std::vector<std::string>{"1", "1", "2", "1", "1"}));
+  EXPECT_EQ(shown.column("constraint_name")[1], shown.column("constraint_name")[2]);
+  EXPECT_NE(shown.column("constraint_name")[2], shown.column("constraint_name")[3]);
+  EXPECT_EQ(h.must("DESC TABLE D.S.X").column("unique key"),
+            (std::vector<std::string>{"Y", "Y", "Y", "Y"}));
+
+  h.expect_refused({
+      {"of a column that is not there", "ALTER TABLE D.S.X ADD UNIQUE (Q)", "000904", "42000",
+       "invalid identifier 'Q'"},
+      {"that is there", "ALTER TABLE D.S.X ADD UNIQUE (B)", "002172", "42601", "already exists"},
+      {"that is not there", "ALTER TABLE D.S.X DROP UNIQUE (C)", "002174", "42601",
+       "does not exist"},
+  });
+
+  h.must("CREATE TABLE D.S.Y (A INT, B INT, FOREIGN KEY (A) REFERENCES D.S.X (A))");
+  h.must("ALTER TABLE D.S.Y ADD FOREIGN KEY (B) REFERENCES D.S.X (B)");
+  h.must("ALTER TABLE D.S.X DROP UNIQUE (B)");
+  EXPECT_EQ(h.must("SHOW IMPORTED KEYS IN TABLE D.S.Y").column("fk_column_name"),
+            (std::vector<std::string>{"A"}));
+  h.must("ALTER TABLE D.S.X DROP COLUMN C");
+  EXPECT_EQ(h.must("SHOW UNIQUE KEYS IN TABLE D.S.X").column("column_name"),
+            (std::vector<std::string>{"A", "E"}));
+}
+
+TEST(Tables, NumberedColumnsAreShown) {
+  Harness h;
+  h.make_road();
+  h.must(
+      "CREATE TABLE D.S.X (A INT IDENTITY, B INT AUTOINCREMENT(5, -2), "
+      "C NUMBER(10) IDENTITY START 7 INCREMENT 3 COMMENT 'c', E VARCHAR)");
+  const auto shown = h.must("SHOW COLUMNS IN TABLE D.S.X");
+  EXPECT_EQ(shown.column("autoincrement"),
+            (std::vector<std::string>{"IDENTITY START 1 INCREMENT 1 NOORDER",
+                                      "IDENTITY START 5 INCREMENT -2 NOORDER",
+                                      "IDENTITY START 7 INCREMENT 3 NOORDER", ""}));
+  EXPECT_EQ(shown.column("default"), (std::vector<std::string>{"", "", "", ""}));
+  h.expect_refused({
+      {"a text", "CREATE TABLE D.S.Y (A VARCHAR IDENTITY(1, 1))", "001404", "42601",
+       "Data type of identity column 'A'"},
+      {"with a fraction", "CREATE TABLE D.S.Y (A NUMBER(5, 2) IDENTITY(1, 1))", "001404", "42601",
+       "Data type of identity column 'A'"},
+      {"standing still", "CREATE TABLE D.S.Y (A INT IDENTITY(1, 0))", "001008", "22023",
+       "invalid value [0]"},
+  });
+}
+
 TEST(Tables, ForeignKeysAreShownAndChanged) {
   Harness h;
   h.make_road();

@@ -30,6 +30,49 @@ TEST(Columns, NormaliseOnceAndComeBack) {
   EXPECT_EQ(value_of(*columns_of(once)), once);
 }
 
+TEST(Columns, AreNumbered) {
+  const Value written = List{
+      Map{{"name", "ID"}, {"type", "NUMBER(38,0)"}, {"identity", Map{}}},
+      Map{{"name", "NR"},
+          {"type", "NUMBER(10,0)"},
+          {"identity", Map{{"start", 5}, {"increment", -2}}}},
+      Map{{"name", "NAME"}, {"type", "DATE"}, {"identity", Value()}},
+  };
+  const Value once = normalized_columns(written, {});
+  EXPECT_EQ(once.as_list()[0].at("identity"), Value(Map{{"start", 1}, {"increment", 1}}));
+  EXPECT_EQ(once.as_list()[2].find("identity"), nullptr);
+  EXPECT_EQ(normalized_columns(once, {}), once);
+  const auto columns = *columns_of(once);
+  EXPECT_EQ(value_of(columns), once);
+
+  // As SHOW COLUMNS tells of them.
+  const auto names = std::make_shared<const std::vector<std::string>>(
+      std::vector<std::string>{"table_name", "schema_name", "database_name", "column_name",
+                               "data_type", "null?", "default", "autoincrement"});
+  Rows rows{*names, {}};
+  const auto add = [&](const char* name, const char* type, const char* counts) {
+    rows.rows.emplace_back(names, Row::Cells{"T", "S", "DB", name, type, "true", "", counts});
+  };
+  add("ID", R"({"type":"FIXED","precision":38,"scale":0})", "IDENTITY START 1 INCREMENT 1 NOORDER");
+  add("NR", R"({"type":"FIXED","precision":10,"scale":0})", "IDENTITY START 5 INCREMENT -2 ORDER");
+  add("NAME", R"({"type":"DATE"})", "");
+  EXPECT_EQ(value_of(columns_in(rows, {{"DB", "S", "T"}})), once);
+
+  auto otherwise = columns;
+  otherwise[0].identity.reset();
+  otherwise[1].identity->increment = 1;
+  const auto judged = judge_columns(columns, otherwise);
+  EXPECT_EQ(judged.cost, OnChange::replace_losing_data);
+  EXPECT_EQ(judged.loss, "all rows of the table");
+  EXPECT_EQ(judged.reason,
+            "ID: how a column is numbered is settled when the table is made; "
+            "NR: how a column is numbered is settled when the table is made");
+  const auto one_more = judge_columns({columns[0]}, {columns[0], columns[1]});
+  EXPECT_EQ(one_more.cost, OnChange::update);
+  EXPECT_EQ(one_more.reason,
+            "NR is added at the end; NR: a column that is numbered needs an empty table");
+}
+
 TEST(Columns, ChangesAreJudged) {
   struct Row {
     const char* what;
@@ -132,6 +175,20 @@ TEST(Columns, ProblemsSayWhere) {
   EXPECT_EQ(problems[1].path, "columns.1.type");
   EXPECT_EQ(problems[1].summary, "not a column type: VARCHR");
   EXPECT_EQ(problems[2].path, "columns.2.default");
+}
+
+TEST(Columns, NumbersThatCannotBe) {
+  std::vector<Problem> problems;
+  validate_columns(
+      List{Map{{"name", "A"}, {"type", "NUMBER"}, {"default", "1"}, {"identity", Map{}}},
+           Map{{"name", "B"}, {"type", "NUMBER"}, {"identity", Map{{"increment", 0}}}},
+           Map{{"name", "C"}, {"type", "VARCHAR(5)"}, {"identity", Map{}}}},
+      problems);
+  ASSERT_EQ(problems.size(), 3U);
+  EXPECT_EQ(problems[0].path, "columns.0.identity");
+  EXPECT_EQ(problems[0].summary, "a column has a default or is numbered, not both");
+  EXPECT_EQ(problems[1].path, "columns.1.identity.increment");
+  EXPECT_EQ(problems[2].summary, "only a NUMBER can be numbered: VARCHAR(5)");
 }
 
 }  // namespace

@@ -285,6 +285,35 @@ INSTANTIATE_TEST_SUITE_P(
              {R"(ALTER TABLE "D"."S"."T" ADD FOREIGN KEY ("A") REFERENCES "D"."S"."HUB")"}}),
     [](const auto& row) { return std::string(row.param.what); });
 
+const Value numbered = List{Map{{"name", "K"},
+                                {"type", "NUMBER(38,0)"},
+                                {"nullable", false},
+                                {"identity", Map{{"start", 1}, {"increment", 1}}},
+                                {"comment", "drawn"}},
+                            Map{{"name", "A"}, {"type", "DATE"}}};
+
+INSTANTIATE_TEST_SUITE_P(
+    UniqueKeys, Statements,
+    ::testing::Values(
+        Case{"with_the_table",
+             &table_type,
+             "T",
+             in_schema_with({{"columns", numbered},
+                             {"primary_key", List{"K"}},
+                             {"unique_keys", List{Map{{"columns", List{"A"}}},
+                                                  Map{{"columns", List{"A", "K"}}}}}}),
+             {},
+             {R"(CREATE TABLE "D"."S"."T" ("K" NUMBER(38,0) NOT NULL IDENTITY (1, 1) )"
+              R"(COMMENT 'drawn', "A" DATE, PRIMARY KEY ("K"), UNIQUE ("A"), UNIQUE ("A", "K")) )"
+              R"(COMMENT = '[firn:finance/dev/a]')"}},
+        Case{"later",
+             &table_type,
+             "T",
+             in_schema_with({{"unique_keys", List{Map{{"columns", List{"A"}}}}}}),
+             {"unique_keys"},
+             {R"(ALTER TABLE "D"."S"."T" ADD UNIQUE ("A"))"}}),
+    [](const auto& row) { return std::string(row.param.what); });
+
 TEST(Statements, RemoveWhatIsThere) {
   struct Removal {
     const ObjectType* type;
