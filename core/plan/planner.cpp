@@ -335,28 +335,34 @@ class Planner {
           row.on_target_replaced != OnTargetReplaced::nothing) {
         add_changed(step, std::string(link.attribute->name));
         if (row.on_target_replaced == OnTargetReplaced::replace) {
-          step.reasons.push_back(fmt::format("{} is replaced, and takes it along", target));
+          add_reason(step, fmt::format("{} is replaced, and takes it along", target));
           tell_loss(link, step);
           cost =
               std::max(cost, row.on_change == OnChange::update ? OnChange::replace : row.on_change);
           forced_delete_first = forced_delete_first || delete_first_[link.target];
         } else {
-          step.reasons.push_back(fmt::format("{} is replaced, and must be linked again", target));
+          add_reason(step, fmt::format("{} is replaced, and must be linked again", target));
         }
       } else if (row.updated_with_target && is_operated_on(actions_[link.target])) {
         add_changed(step, std::string(link.attribute->name));
-        step.reasons.push_back(fmt::format("{} is {}", target, done_to(actions_[link.target])));
+        add_reason(step, fmt::format("{} is {}", target, done_to(actions_[link.target])));
       }
       if (!row.broken_by_change_of.empty() && actions_[link.target] == Action::update) {
         const auto& changed = changed_[link.target];
         if (std::ranges::find(changed, row.broken_by_change_of) == changed.end()) continue;
-        step.reasons.push_back(fmt::format("{} of {} changes, which stops this object",
-                                           row.broken_by_change_of, target));
+        add_reason(step, fmt::format("{} of {} changes, which stops this object",
+                                     row.broken_by_change_of, target));
         tell_loss(link, step);
         cost =
             std::max(cost, row.on_change == OnChange::update ? OnChange::replace : row.on_change);
       }
     }
+  }
+
+  // An attribute may refer to one object several times; that is told once.
+  static void add_reason(Step& step, std::string reason) {
+    if (std::ranges::find(step.reasons, reason) != step.reasons.end()) return;
+    step.reasons.push_back(std::move(reason));
   }
 
   static void add_changed(Step& step, std::string name) {
