@@ -219,7 +219,7 @@ std::string plan_text(const Plan& plan, const Console& console, const std::strin
     text += "\n" + console.styled(Style::red, "Data would be lost:") + "\n" + losses;
   }
   for (const Diagnostic& warning : plan.warnings)
-    text += "\n" + render(warning) + "\n";
+    text += "\n" + render(warning);
   if (!plan.changes_anything()) {
     std::size_t kept = 0;
     for (const Step& step : plan.steps)
@@ -268,6 +268,15 @@ std::string plan_json(const Plan& plan) {
   Map map{{"stack", Value(plan.stack)},           {"environment", Value(plan.environment)},
           {"destroy", Value(plan.is_destroy)},    {"steps", Value(std::move(steps))},
           {"outputs", Value(std::move(outputs))}, {"summary", Value(std::move(summary))}};
+  if (!plan.warnings.empty()) {
+    List warnings;
+    for (const Diagnostic& warning : plan.warnings) {
+      warnings.emplace_back(Map{{"summary", Value(warning.summary)},
+                                {"detail", Value(warning.detail)},
+                                {"address", Value(warning.address)}});
+    }
+    map.set("warnings", Value(std::move(warnings)));
+  }
   return to_pretty_json(Value(std::move(map)));
 }
 

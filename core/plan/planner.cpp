@@ -6,6 +6,7 @@
 #include "core/async/sync.h"
 #include "core/base/text.h"
 #include "core/plan/comparison.h"
+#include "core/plan/distance.h"
 #include "core/plan/peers.h"
 #include "core/plan/refresh.h"
 #include "core/plan/selection.h"
@@ -60,6 +61,7 @@ class Planner {
     step_all();
     if (diagnostics_.has_errors()) co_return planned;
     check_peers(plan_, *desk_.stack, diagnostics_);
+    plan_.warnings = distance_warnings(plan_, *desk_.providers);
     remove_undeclared();
     outputs();
     planned.plan = std::move(plan_);

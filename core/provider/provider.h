@@ -80,6 +80,13 @@ struct Elsewhere {
   bool name_is_free = false;  // the same name can be used here while the object there still lives
 };
 
+// Where a cloud keeps what a run works on.
+struct Whereabouts {
+  std::string cloud;   // who hosts it: "aws", also for a Snowflake account that is there
+  std::string region;  // "eu-west-1"; empty: not known, or nowhere in particular
+  bool operator==(const Whereabouts&) const = default;
+};
+
 class Provider {
  public:
   virtual ~Provider() = default;
@@ -102,6 +109,9 @@ class Provider {
   // Checks once, before anything else, that the cloud can be reached and that the credentials
   // belong to the configured account.
   virtual Task<Status> connect() = 0;
+
+  // Known once connected.
+  [[nodiscard]] virtual Whereabouts whereabouts() const { return {}; }
 
   // Looks at many objects with as few calls as it can; answers in the order of `records`.
   // "Gone" is a value (exists = false), not an error.

@@ -84,6 +84,9 @@ struct ResourceType {
   // A create under a name that still has a tombstone brings the removed object back (a secret
   // inside its recovery window), so that name is taken again and not stepped over.
   bool restores_name = false;
+  // What it means for objects of this type that another cloud of the run is in another region;
+  // empty: nothing. The plan says it once, as a warning.
+  std::string_view distance_cost = {};
   bool taggable = false;  // carries firn's ownership as tags; `tags:` is allowed
   std::string_view scope =
       {};  // pseudo-scope for uniqueness checks of physical names, "" = per type

@@ -24,6 +24,10 @@ class AwsProvider final : public Provider {
   [[nodiscard]] std::span<const ResourceType* const> types() const override;
   [[nodiscard]] Placement placement() const override { return client_.placement(); }
 
+  [[nodiscard]] Whereabouts whereabouts() const override {
+    return {"aws", client_.placement().region};
+  }
+
   // An object of another region, by the ARNs that it shows. IAM is in all regions.
   [[nodiscard]] Elsewhere elsewhere(const ResourceRecord& record) const override;
 

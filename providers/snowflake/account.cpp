@@ -4,6 +4,7 @@
 
 #include "core/base/text.h"
 #include "providers/snowflake/look_up.h"
+#include "providers/snowflake/region.h"
 
 namespace firn::snowflake {
 namespace {
@@ -29,37 +30,6 @@ constexpr std::array attributes = {
               .computed = true},
 };
 
-// The government's regions have names of their own. Snowflake documentation, "Supported cloud
-// regions".
-struct NamedRegion {
-  std::string_view snowflake;
-  std::string_view aws;
-};
-constexpr std::array government = {NamedRegion{"aws_us_gov_east_1", "us-east-1"},
-                                   NamedRegion{"aws_us_gov_east_1_fhplus", "us-gov-east-1"},
-                                   NamedRegion{"aws_us_gov_west_1", "us-gov-west-1"},
-                                   NamedRegion{"aws_us_gov_west_1_dod", "us-gov-west-1"},
-                                   NamedRegion{"aws_us_gov_west_1_fhplus", "us-gov-west-1"},
-                                   NamedRegion{"aws_us_gov_west_2", "us-west-2"}};
-
-struct Place {
-  std::string cloud;
-  std::string region;
-};
-
-// `AWS_EU_WEST_1`, or `PUBLIC.AWS_EU_WEST_1` where an organization spans groups of regions.
-Place place_of(std::string_view shown) {
-  const std::size_t dot = shown.rfind('.');
-  const std::string id = replace_all(
-      to_lower(dot == std::string_view::npos ? shown : shown.substr(dot + 1)), "-", "_");
-  for (const NamedRegion& row : government) {
-    if (row.snowflake == id) return {"aws", std::string(row.aws)};
-  }
-  const std::size_t end = id.find('_');
-  if (end == std::string::npos) return {"", id};
-  return {id.substr(0, end), replace_all(id.substr(end + 1), "_", "-")};
-}
-
 Result<Statement> question(const Value&) {
   return Statement("SELECT")
       .word("CURRENT_ACCOUNT() AS \"account\",")
@@ -76,7 +46,7 @@ Result<Map> answer(const Rows& rows, const Value&) {
   const std::string organization = row.text_at(1);
   const std::string name = row.text_at(2);
   const std::string shown = row.text_at(3);
-  Place place = place_of(shown);
+  Whereabouts place = place_of(shown);
   return Map{{"account_name", name},
              {"cloud", std::move(place.cloud)},
              {"identifier", organization + "-" + replace_all(name, "_", "-")},

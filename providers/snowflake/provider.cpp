@@ -5,6 +5,7 @@
 
 #include "core/base/text.h"
 #include "providers/snowflake/look_up.h"
+#include "providers/snowflake/region.h"
 #include "providers/snowflake/types.h"
 
 namespace firn::snowflake {
@@ -132,6 +133,7 @@ Task<Status> SnowflakeProvider::connect() {
         "they are for " + row.text_at(1) + "-" + row.text_at(2) + " (" + row.text_at(0) + ")",
         "check account in the environment file and the connection that is used");
   }
+  whereabouts_ = place_of(row.text_at(5));
   co_return Ok{};
 }
 

@@ -32,6 +32,8 @@ class SnowflakeProvider final : public Provider {
   [[nodiscard]] std::span<const ResourceType* const> types() const override;
   // The account as one word in upper case ("MYORG-MYACCOUNT"); no region.
   [[nodiscard]] Placement placement() const override;
+  // As CURRENT_REGION() said on connect().
+  [[nodiscard]] Whereabouts whereabouts() const override { return whereabouts_; }
   Task<Status> connect() override;
   // One statement per kind of listing and database, all at the same time.
   Task<std::vector<Result<Observation>>> observe(std::vector<ResourceRecord> records) override;
@@ -59,6 +61,7 @@ class SnowflakeProvider final : public Provider {
   ConnectionSources sources_;
   ProviderOptions options_;
   std::unique_ptr<Client> client_;  // from connect() on
+  Whereabouts whereabouts_;         // likewise
 };
 
 }  // namespace firn::snowflake

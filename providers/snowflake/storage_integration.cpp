@@ -306,6 +306,9 @@ constexpr ResourceType type{
         "  allowed_locations: [ \"s3://${data.name}/processed/\" ]\n",
     .attributes = attributes,
     .name_rule = account_name_rule,
+    .distance_cost =
+        "It works, but every file that Snowflake reads crosses regions, which AWS bills,\n"
+        "and no pipe hears of new files: a bucket's notifications do not cross.",
     .scope = "snowflake.integration",
     .predict = predict_in_account,
     .validate = validate,

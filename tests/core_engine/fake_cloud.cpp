@@ -76,7 +76,10 @@ constexpr ResourceType kStore{.name = "fake.store",
                               .predict = predict_arn};
 constexpr ResourceType kRole{
     .name = "fake.role", .attributes = kRoleRows, .name_rule = kName, .predict = predict_arn};
-constexpr ResourceType kLink{.name = "fake.link", .attributes = kLinkRows, .name_rule = kName};
+constexpr ResourceType kLink{.name = "fake.link",
+                             .attributes = kLinkRows,
+                             .name_rule = kName,
+                             .distance_cost = "Links are slow over a distance."};
 constexpr ResourceType kPipe{.name = "fake.pipe", .attributes = kPipeRows, .name_rule = kName};
 constexpr ResourceType kBadge{.name = "fake.badge", .attributes = kBadgeRows, .is_lookup = true};
 constexpr ResourceType kGrant{.name = "fake.grant", .attributes = kGrantRows, .name_rule = kName};

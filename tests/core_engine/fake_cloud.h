@@ -45,6 +45,7 @@ class FakeCloud final : public Provider {
   std::size_t in_flight_max = 0;
   // Where the objects of a type are that did not follow the environment; by type.
   std::map<std::string, Elsewhere, std::less<>> left_behind;
+  Whereabouts place{"sky", "north"};
 
   [[nodiscard]] std::string_view name() const override { return "fake"; }
   [[nodiscard]] std::span<const ResourceType* const> types() const override;
@@ -53,6 +54,7 @@ class FakeCloud final : public Provider {
     const auto found = left_behind.find(record.type);
     return found == left_behind.end() ? Elsewhere{} : found->second;
   }
+  [[nodiscard]] Whereabouts whereabouts() const override { return place; }
   Task<Status> connect() override;
   Task<std::vector<Result<Observation>>> observe(std::vector<ResourceRecord> records) override;
   Task<Result<Map>> look_up(std::string_view type, Value inputs) override;

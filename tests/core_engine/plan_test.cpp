@@ -1,5 +1,6 @@
 // What the engine decides and does, on a cloud in memory.
 #include <algorithm>
+#include <array>
 #include <gtest/gtest.h>
 
 #include "tests/core_engine/fake_cloud.h"
@@ -318,6 +319,77 @@ TEST(Elsewhere, IsMadeAnewHereAndTheOldOneGoes) {
   const Step& store = bench.step(planned->plan, "s");
   EXPECT_FALSE(store.create_first);
   EXPECT_FALSE(store.losses.empty());
+}
+
+// A second cloud, in which there are quays.
+class Harbour final : public Provider {
+ public:
+  Whereabouts place{"sky", "south"};
+
+  [[nodiscard]] std::string_view name() const override { return "harbour"; }
+  [[nodiscard]] std::span<const ResourceType* const> types() const override {
+    static constexpr ResourceType quay{.name = "harbour.quay"};
+    static constexpr std::array<const ResourceType*, 1> all{&quay};
+    return all;
+  }
+  [[nodiscard]] Placement placement() const override { return {}; }
+  [[nodiscard]] Whereabouts whereabouts() const override { return place; }
+  Task<Status> connect() override { co_return Ok{}; }
+  Task<std::vector<Result<Observation>>> observe(std::vector<ResourceRecord> records) override {
+    co_return std::vector<Result<Observation>>(records.size(), Observation{});
+  }
+  Task<Result<Map>> look_up(std::string_view, Value) override { co_return Map{}; }
+  Task<Result<Applied>> create(Operation&) override { co_return Applied{}; }
+  Task<Result<Applied>> update(Operation&) override { co_return Applied{}; }
+  Task<Result<Removed>> remove(Operation&) override { co_return Removed{}; }
+  Task<Result<Observation>> find_after_crash(Operation&) override { co_return Observation{}; }
+};
+
+TEST(Distance, IsSaidOnceByWhatItMattersTo) {
+  struct Row {
+    const char* resources;
+    Whereabouts here;
+    Whereabouts there;
+    const char* said;  // nothing where it is empty
+  };
+  constexpr const char* both =
+      "  a: { type: fake.link, role: r }\n  b: { type: fake.link, role: r }\n"
+      "  q: { type: harbour.quay }";
+  for (const Row& row : {
+           Row{both,
+               {"sky", "north"},
+               {"sky", "south"},
+               "two regions: harbour in south, fake in north"},
+           Row{both,
+               {"sky", "north"},
+               {"sea", "north"},
+               "two regions: harbour in north of sea, fake in north of sky"},
+           Row{both, {"sky", "north"}, {"sky", "north"}, ""},
+           Row{both, {"sky", "north"}, {}, ""},
+           Row{both, {}, {"sky", "south"}, ""},
+           Row{"  a: { type: fake.link, role: r }", {"sky", "north"}, {"sky", "south"}, ""},
+           Row{"  a: { type: fake.store }\n  q: { type: harbour.quay }",
+               {"sky", "north"},
+               {"sky", "south"},
+               ""},
+       }) {
+    Workbench bench;
+    Harbour harbour;
+    bench.providers.add(harbour);
+    bench.cloud.place = row.here;
+    harbour.place = row.there;
+    const auto planned = bench.plan(row.resources);
+    ASSERT_TRUE(planned) << bench.problems_text();
+    Strings said;
+    for (const Diagnostic& warning : planned->plan.warnings) {
+      said.push_back(warning.summary);
+      EXPECT_EQ(warning.severity, Severity::warning);
+      EXPECT_EQ(warning.detail, "Links are slow over a distance.");
+      EXPECT_EQ(warning.address, "a");
+    }
+    EXPECT_EQ(said, std::string_view(row.said).empty() ? Strings{} : Strings{row.said})
+        << row.resources;
+  }
 }
 
 TEST(Own, NameMayStandInAnObjectsOwnInputs) {

@@ -439,6 +439,12 @@ TEST_F(ProviderTest, LooksUpTheSubscriberOfATopic) {
   EXPECT_EQ(*outputs, (Map{{"iam_user_arn", "arn:aws:iam::9:user/abc"}}));
 }
 
+TEST_F(ProviderTest, KnowsWhereTheAccountIsOnceConnected) {
+  EXPECT_EQ(provider.whereabouts(), (Whereabouts{"aws", "eu-west-1"}));
+  const SnowflakeProvider elsewhere(world.scheduler, world.transport, connection(), {}, options());
+  EXPECT_EQ(elsewhere.whereabouts(), Whereabouts{});
+}
+
 TEST_F(ProviderTest, LooksUpTheAccountInOneStatement) {
   struct Row {
     const char* shown;
