@@ -347,7 +347,8 @@ Value StackScope::resolve(const Reference& reference, Diagnostics& diagnostics) 
             [&](Node key, Node) { names.set(std::string(key.text()), Value()); });
         return step_into(Value(std::move(names)), destination.rest, reference, diagnostics);
       }
-      const StackScope inner(stack_, destination.context, resources_);
+      StackScope inner(stack_, destination.context, resources_);
+      inner.written_in_ = folder_of(destination.node.where().file.str());
       const Value value = evaluate_node(destination.node, inner, diagnostics);
       return as_written_here(step_into(value, destination.rest, reference, diagnostics));
     }
@@ -369,6 +370,7 @@ std::optional<std::vector<std::string>> StackScope::keys_of(const Reference& ref
 }
 
 std::string StackScope::base_folder() const {
+  if (written_in_) return *written_in_;
   return folder_of(stack_.modules()[context_.module].document->file());
 }
 

@@ -203,6 +203,9 @@ class StackScope final : public expression::Scope {
   const Stack& stack_;
   Context context_;
   ResourceValues* resources_;
+  // Of a value that came through a parameter, perhaps from an environment's file: the folder of
+  // the file that it is written in.
+  std::optional<std::string> written_in_;
 };
 
 // A whole node, expressions evaluated, without a schema.
