@@ -5,6 +5,7 @@
 #include <charconv>
 #include <fmt/core.h>
 
+#include "core/base/digest.h"
 #include "core/base/text.h"
 #include "core/value/json.h"
 #include "sandbox/snowflake/sql_error.h"
@@ -15,9 +16,10 @@ namespace {
 
 using Shape = Expression::Kind;
 
-constexpr std::array<std::string_view, 12> functions = {
-    "COALESCE", "CONCAT",     "IFNULL",     "LOWER", "NVL",   "PARSE_JSON",
-    "TO_CHAR",  "TO_VARCHAR", "TO_VARIANT", "TRIM",  "UPPER", "CURRENT_TIMESTAMP"};
+constexpr std::array<std::string_view, 13> functions = {
+    "COALESCE", "CONCAT",     "IFNULL",           "LOWER",      "MD5",
+    "NVL",      "PARSE_JSON", "TO_CHAR",          "TO_VARCHAR", "TO_VARIANT",
+    "TRIM",     "UPPER",      "CURRENT_TIMESTAMP"};
 constexpr std::array<std::string_view, 5> metadata = {
     "METADATA$FILENAME", "METADATA$FILE_ROW_NUMBER", "METADATA$START_SCAN_TIME",
     "METADATA$FILE_LAST_MODIFIED", "METADATA$FILE_CONTENT_KEY"};
@@ -95,6 +97,7 @@ Result<Value> call(const Expression& expression, const EvaluationScope& scope) {
   if (name == "TO_VARIANT") return arguments[0];
   if (name == "LOWER") return Value(to_lower(text_of(arguments[0])));
   if (name == "UPPER") return Value(to_upper(text_of(arguments[0])));
+  if (name == "MD5") return Value(hex(md5(text_of(arguments[0]))));
   if (name == "TRIM") return Value(std::string(trim(text_of(arguments[0]))));
   return Value(text_of(arguments[0]));  // TO_CHAR, TO_VARCHAR
 }

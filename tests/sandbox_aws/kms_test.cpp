@@ -224,6 +224,32 @@ TEST_F(KmsTest, ObjectsNeedTheirKey) {
   EXPECT_EQ(plain.s3("GET", "lake", "/c").body, "3");
 }
 
+TEST_F(KmsTest, AKeyCanBeOpenThroughS3AndToOneRoleAlone) {
+  EXPECT_OK(create_bucket("lake"));
+  const std::string key = create();
+  encrypt_bucket(key);
+  Client writer = session("Writer", allow("s3:*", "*"));
+  Client stranger = session("Stranger", allow("s3:*", "*"));
+  const auto let = [&](const std::string& service, const std::string& account) {
+    const std::string policy = fmt::format(
+        R"({{"Version":"2012-10-17","Statement":[
+          {{"Effect":"Allow","Principal":{{"AWS":"123456789012"}},"Action":"kms:*","Resource":"*"}},
+          {{"Effect":"Allow","Principal":{{"AWS":"*"}},"Action":"kms:GenerateDataKey","Resource":"*",
+           "Condition":{{"StringEquals":{{"kms:ViaService":"{}","kms:CallerAccount":"{}"}},
+                        "ArnEquals":{{"aws:PrincipalArn":"arn:aws:iam::123456789012:role/Writer"}}}}}}]}})",
+        service, account);
+    EXPECT_OK(ask("PutKeyPolicy", {{"KeyId", key}, {"PolicyName", "default"}, {"Policy", policy}}));
+  };
+  let("s3.eu-west-1.amazonaws.com", "123456789012");
+  EXPECT_OK(writer.s3("PUT", "lake", "/a", "1"));
+  EXPECT_REFUSED(writer.s3("GET", "lake", "/a"), 403, "AccessDenied", "kms:Decrypt");
+  EXPECT_REFUSED(stranger.s3("PUT", "lake", "/b", "2"), 403, "AccessDenied", "kms:GenerateDataKey");
+  let("sqs.eu-west-1.amazonaws.com", "123456789012");
+  EXPECT_REFUSED(writer.s3("PUT", "lake", "/a", "1"), 403, "AccessDenied", "kms:GenerateDataKey");
+  let("s3.eu-west-1.amazonaws.com", "210987654321");
+  EXPECT_REFUSED(writer.s3("PUT", "lake", "/a", "1"), 403, "AccessDenied", "kms:GenerateDataKey");
+}
+
 TEST_F(KmsTest, ServicesNeedTheKeysPolicy) {
   EXPECT_OK(create_bucket("lake"));
   const std::string key = create();

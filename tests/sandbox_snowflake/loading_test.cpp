@@ -38,6 +38,18 @@ TEST(Loading, ATransformationFillsColumns) {
   EXPECT_EQ(rows.look_up("A", "<null>", "N"), "<null>");
 }
 
+TEST(Loading, AHashIsMadeOfAField) {
+  Harness h;
+  h.make_road();
+  pipe(h, "D.S.T (A) FROM (SELECT MD5($1:name) FROM @D.S.ST)");
+  h.arrive("in/a.json", R"({"name": "C1"})");
+  EXPECT_EQ(h.must("SELECT A FROM D.S.T").cell(0, "A"), "1a2ddc2db4693cfd16d534cde5572cc1");
+  h.arrive("in/b.json", R"({"name": null})");
+  const auto rows = h.must("SELECT A FROM D.S.T");
+  EXPECT_EQ(rows.rows(), 2u);
+  EXPECT_EQ(rows.look_up("A", "<null>", "A"), "<null>");
+}
+
 TEST(Loading, OnlyFilesBelowTheStageAndOfThePatternAreTaken) {
   Harness h;
   h.make_road();

@@ -74,7 +74,7 @@ AwsDoor::Verdict may_use(const World& world, const Value& key, const Principal& 
 }
 
 AwsDoor::Verdict role_may_use(const World& world, const Value& key, const std::string& role_arn,
-                              const std::string& action) {
+                              const std::string& action, const Context& context) {
   const StoredPolicy policy = policy_of(key);
   Access access;
   access.action = action;
@@ -82,6 +82,7 @@ AwsDoor::Verdict role_may_use(const World& world, const Value& key, const std::s
   access.owner = key.string_or("account", "");
   access.resource_policy = &policy;
   access.resource_policy_decides = true;
+  access.context = context;
   return role_may(world, role_arn, std::move(access));
 }
 

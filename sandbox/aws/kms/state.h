@@ -31,7 +31,8 @@ namespace firn::sandbox::aws::kms {
                                        const std::string& session_policy = {});
 // The same for a role, as other services see it now.
 [[nodiscard]] AwsDoor::Verdict role_may_use(const World& world, const Value& key,
-                                            const std::string& role_arn, const std::string& action);
+                                            const std::string& role_arn, const std::string& action,
+                                            const Context& context);
 
 // May this service ("s3.amazonaws.com") encrypt on its own behalf with what `text` names, for a
 // resource of this account and region? An empty text: no key of KMS is needed. The key that AWS

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "sandbox/aws/arn.h"
 #include "sandbox/aws/authorize.h"
 #include "sandbox/aws/kms/state.h"
 #include "sandbox/aws/s3/operations.h"
@@ -12,6 +13,14 @@ namespace {
 std::optional<Value> find_key(const World& world, const Value& bucket, const std::string& text) {
   return kms::find_key(world, bucket.string_or("account", ""), bucket.string_or("region", ""),
                        text);
+}
+
+// S3 asks KMS on behalf of its caller, and says so. Source: AWS KMS Developer Guide, "AWS KMS
+// condition keys".
+Context through_s3(Context context, const Value& bucket, const std::string& account) {
+  context.set("kms:CallerAccount", account);
+  context.set("kms:ViaService", fmt::format("s3.{}.amazonaws.com", bucket.string_or("region", "")));
+  return context;
 }
 
 // The key, after asking whether it can be used and whether the caller may; nothing when it is the
@@ -26,8 +35,9 @@ std::optional<Value> use_key(Call& call, const Value& bucket, const std::string&
   if (const auto problem = kms::unusable(*key)) {
     throw refusal(400, "KMS." + problem->code, problem->message);
   }
+  const Context context = through_s3(call.context, bucket, call.caller.account);
   const auto verdict =
-      kms::may_use(call.world, *key, call.caller, action, call.context, call.session_policy);
+      kms::may_use(call.world, *key, call.caller, action, context, call.session_policy);
   if (!verdict.allowed) throw access_denied("s3", verdict.reason);
   return key;
 }
@@ -70,7 +80,12 @@ AwsDoor::Verdict key_lets(const World& world, const Value& bucket, const std::st
   const auto key = find_key(world, bucket, text);
   if (!key) return {false, fmt::format("Key '{}' does not exist", text)};
   if (const auto problem = kms::unusable(*key)) return {false, problem->message};
-  return kms::role_may_use(world, *key, role_arn, reads ? "kms:Decrypt" : "kms:GenerateDataKey");
+  Context context;
+  context.set("aws:PrincipalArn", role_arn);
+  const auto role = parse_arn(role_arn);
+  context = through_s3(std::move(context), bucket, role ? role->account : "");
+  return kms::role_may_use(world, *key, role_arn, reads ? "kms:Decrypt" : "kms:GenerateDataKey",
+                           context);
 }
 
 }  // namespace firn::sandbox::aws::s3
