@@ -58,7 +58,8 @@ class SideBySide(FirnCase):
         self.assert_golden("environments.prod-is-protected.txt", run.err)
         self.assertEqual(self.things(SANDBOX), before)
         # As it says: first without protection, then away.
-        self.edit("environments/prod.yaml", "may_empty_bucket: false", "may_empty_bucket: true")
+        self.edit("environments/prod.yaml", "table_retention_days: 7\n      may_empty_bucket: false",
+                  "table_retention_days: 7\n      may_empty_bucket: true")
         self.apply(*self.where("prod"))
         self.ok("destroy", *self.where("prod"), "--yes")
         self.assertEqual(self.things(SANDBOX), {})
