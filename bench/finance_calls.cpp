@@ -21,6 +21,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/image_builders.h"
 #include "core/apply/apply.h"
 #include "core/async/scheduler.h"
 #include "core/config/document.h"
@@ -313,6 +314,8 @@ class Rehearsal {
     aws_options.placement.partition = aws::partition_of(aws_options.placement.region);
     aws_options.placement.stack = stack_name;
     aws_options.placement.environment = environment->name;
+    const std::unique_ptr<aws::ImageBuilder> builder = cli::make_folder_builder();
+    aws_options.image_builder = builder.get();
     const Placement placement = aws_options.placement;
     const auto keys = sandbox_->administrator_of(placement.account);
     aws::StaticCredentials credentials({keys.access_key_id, keys.secret_access_key, {}, {}});

@@ -16,7 +16,6 @@
 #include "providers/aws/cloudwatch_alarm_table.h"
 #include "providers/aws/cloudwatch_metrics.h"
 #include "providers/aws/resource_tags.h"
-#include "providers/aws/tag_search.h"
 #include "providers/aws/types.h"
 
 namespace firn::aws {
@@ -234,12 +233,14 @@ Call describe_call(const ResourceRecord& record, List names) {
   return reading(service::cloudwatch, "DescribeAlarms", std::move(input), record);
 }
 
-Call tags_call(const Client& client, const ResourceRecord& record) {
+TagQuestion question_of(const Client& client, const ResourceRecord& record) {
   Map input;
   input.set("ResourceARN", arn_in(client.placement(), record.name));
-  Call call = reading(service::cloudwatch, "ListTagsForResource", std::move(input), record);
-  call.tolerated = missing_codes();
-  return call;
+  TagQuestion question{
+      .call = reading(service::cloudwatch, "ListTagsForResource", std::move(input), record),
+      .tags_in = [](const Reply& reply) { return tags_from_list(reply.list("Tags")); }};
+  question.call.tolerated = missing_codes();
+  return question;
 }
 
 Value pick(const Reply& reply, const std::string& name) {
@@ -249,88 +250,66 @@ Value pick(const Reply& reply, const std::string& name) {
   return Value();
 }
 
-Task<Result<Observation>> read(Client& client, ResourceRecord record) {
+Task<Result<Observation>> read(Client& client, ResourceRecord record, SharedTags* shared) {
   std::vector<Call> calls;
   List names;
   names.emplace_back(record.name);
   calls.push_back(describe_call(record, std::move(names)));
-  calls.push_back(tags_call(client, record));
-  const std::vector<Result<Reply>> replies = co_await call_together(client, std::move(calls));
-  if (!replies[0]) co_return fail(replies[0].error());
-  const Value alarm = pick(*replies[0], record.name);
+  TagQuestion question = question_of(client, record);
+  const TaggedLook look =
+      co_await look_with_tags(client, shared, record, std::move(calls), std::move(question));
+  const Result<Reply>& described = look.replies[0];
+  if (!described) co_return fail(described.error());
+  const Value alarm = pick(*described, record.name);
   if (alarm.is_null()) co_return absent();
-  if (!replies[1]) co_return fail(replies[1].error());
-  if (replies[1]->is_tolerated_error()) co_return absent();
-  const Map tags = tags_from_list(replies[1]->list("Tags"));
-  co_return observation_of(client, record, alarm, tags);
+  if (!look.tags) co_return fail(look.tags.error());
+  if (!*look.tags) co_return absent();
+  co_return observation_of(client, record, alarm, **look.tags);
 }
 
-// Whether tags from the search are what is recorded. Others may be old: the alarm is asked itself.
-bool is_as_recorded(const ResourceRecord& record, const Observation& observation) {
-  if (observation.foreign || !observation.owner) return false;
-  const Value* seen = observation.inputs.find("tags");
-  return seen == nullptr || *seen == record.inputs.at("tags");
+Task<Result<Observation>> with_tags(Client& client, SharedTags& shared, ResourceRecord record,
+                                    Value alarm) {
+  TagQuestion question = question_of(client, record);
+  const Result<std::optional<Map>> tags =
+      co_await tags_of(client, &shared, record, std::move(question));
+  if (!tags) co_return fail(tags.error());
+  if (!*tags) co_return absent();
+  co_return observation_of(client, record, alarm, **tags);
 }
 
-Task<Result<Observation>> with_own_tags(Client& client, ResourceRecord record, Value alarm) {
-  Call call = tags_call(client, record);
-  const Result<Reply> reply = co_await client.call(std::move(call));
-  if (!reply) co_return fail(reply.error());
-  if (reply->is_tolerated_error()) co_return absent();
-  const Map tags = tags_from_list(reply->list("Tags"));
-  co_return observation_of(client, record, alarm, tags);
+Task<Result<Observation>> answer(Result<Observation> observation) {
+  co_return observation;
 }
 
-Task<std::vector<Result<Observation>>> observe(Client& client,
+Task<std::vector<Result<Observation>>> observe(Client& client, SharedTags& shared,
                                                std::vector<ResourceRecord> records) {
   std::vector<Call> calls;
-  std::vector<std::string> arns;
   for (std::size_t begin = 0; begin < records.size(); begin += names_per_call) {
     const std::size_t end = std::min(records.size(), begin + names_per_call);
     List names;
-    for (std::size_t i = begin; i < end; ++i) {
+    for (std::size_t i = begin; i < end; ++i)
       names.emplace_back(records[i].name);
-      arns.push_back(arn_in(client.placement(), records[i].name));
-    }
     calls.push_back(describe_call(records[begin], std::move(names)));
   }
-  Task<std::vector<Result<Reply>>> describing = call_together(client, std::move(calls));
-  const std::vector<Result<Reply>> pages = co_await describing;
-  std::vector<std::string> asked = arns;
-  Task<std::map<std::string, Map>> searching = search_tags(client, std::move(asked));
-  const std::map<std::string, Map> tags = co_await searching;
-
-  std::vector<Result<Observation>> observations;
-  observations.reserve(records.size());
-  std::vector<std::size_t> doubtful;
+  const std::vector<Result<Reply>> pages = co_await call_together(client, std::move(calls));
   std::vector<Task<Result<Observation>>> tasks;
   for (std::size_t i = 0; i < records.size(); ++i) {
     const Result<Reply>& page = pages[i / names_per_call];
+    Value alarm = page ? pick(*page, records[i].name) : Value();
     if (!page) {
-      observations.emplace_back(fail(page.error()));
-      continue;
+      tasks.push_back(answer(fail(page.error())));
+    } else if (alarm.is_null()) {
+      tasks.push_back(answer(absent()));
+    } else {
+      tasks.push_back(with_tags(client, shared, records[i], std::move(alarm)));
     }
-    Value alarm = pick(*page, records[i].name);
-    if (alarm.is_null()) {
-      observations.emplace_back(absent());
-      continue;
-    }
-    const auto found = tags.find(arns[i]);
-    observations.emplace_back(
-        observation_of(client, records[i], alarm, found == tags.end() ? Map() : found->second));
-    if (is_as_recorded(records[i], *observations.back())) continue;
-    doubtful.push_back(i);
-    ResourceRecord record = records[i];
-    tasks.push_back(with_own_tags(client, std::move(record), std::move(alarm)));
   }
-  Task<std::vector<Result<Observation>>> asking = when_all(client.scheduler(), std::move(tasks));
-  std::vector<Result<Observation>> answers = co_await asking;
-  for (std::size_t i = 0; i < doubtful.size(); ++i)
-    observations[doubtful[i]] = std::move(answers[i]);
+  Task<std::vector<Result<Observation>>> all = when_all(client.scheduler(), std::move(tasks));
+  std::vector<Result<Observation>> observations = co_await all;
   co_return observations;
 }
 
-constexpr Batch batch{.threshold = 3, .observe = observe};
+constexpr Batch batch{.threshold = 2, .observe = observe};
 
 // --- changing
 
@@ -367,7 +346,7 @@ Task<Result<Applied>> create(Client& client, Operation& operation) {
   const Value desired = normalize(operation.desired);
   // PutMetricAlarm would write over an alarm of the same name without a word.
   ResourceRecord record = operation.prior;
-  const Result<Observation> found = co_await read(client, std::move(record));
+  const Result<Observation> found = co_await read(client, std::move(record), nullptr);
   if (!found) co_return fail(found.error());
   if (found->exists) {
     const Reply nothing;
@@ -433,10 +412,11 @@ const ResourceType type{
 }  // namespace
 
 const AwsType cloudwatch_alarm{.type = &type,
-                               .read = read,
+                               .read = read_alone<read>,
                                .create = create,
                                .update = update,
                                .remove = remove,
+                               .read_shared = read,
                                .batch = &batch};
 
 }  // namespace firn::aws

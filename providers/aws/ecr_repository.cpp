@@ -268,7 +268,7 @@ bool immutable_from(const std::string& shown, const Value& recorded) {
   return shown == "IMMUTABLE" || !recorded.bool_or("immutable_tags", false);
 }
 
-Task<Result<Observation>> read(Client& client, ResourceRecord record) {
+Task<Result<Observation>> read(Client& client, ResourceRecord record, SharedTags* shared) {
   const ResourcePolicyForm form = repository_policy_form(client.placement());
   const bool knows_record = record.inputs.is_map() && !record.inputs.as_map().empty();
   const bool reads_policy = !knows_record || manages_policy(form, record.inputs);
@@ -285,7 +285,6 @@ Task<Result<Observation>> read(Client& client, ResourceRecord record) {
   resource.set("resourceArn", *predicted.find("arn"));
   std::vector<Call> calls;
   calls.push_back(reading(service::ecr, "DescribeRepositories", std::move(names), record));
-  calls.push_back(reading(service::ecr, "ListTagsForResource", std::move(resource), record));
   if (reads_policy) {
     calls.push_back(reading(service::ecr, "GetRepositoryPolicy", repository(), record));
     calls.back().tolerated.emplace_back("RepositoryPolicyNotFoundException");
@@ -296,11 +295,19 @@ Task<Result<Observation>> read(Client& client, ResourceRecord record) {
   }
   for (Call& call : calls)
     call.tolerated.emplace_back("RepositoryNotFoundException");
-  const std::vector<Result<Reply>> replies = co_await call_together(client, std::move(calls));
+  TagQuestion question{
+      .call = reading(service::ecr, "ListTagsForResource", std::move(resource), record),
+      .tags_in = [](const Reply& reply) { return tags_from_list(reply.list("tags")); }};
+  question.call.tolerated.emplace_back("RepositoryNotFoundException");
+  const TaggedLook look =
+      co_await look_with_tags(client, shared, record, std::move(calls), std::move(question));
+  const std::vector<Result<Reply>>& replies = look.replies;
   for (const Result<Reply>& reply : replies) {
     if (!reply) co_return fail(reply.error());
     if (reply->code == "RepositoryNotFoundException") co_return absent();
   }
+  if (!look.tags) co_return fail(look.tags.error());
+  if (!*look.tags) co_return absent();
   const Value& shown = replies[0]->at("repositories.0");
   if (shown.is_null()) co_return absent();
 
@@ -308,7 +315,7 @@ Task<Result<Observation>> read(Client& client, ResourceRecord record) {
   observation.exists = true;
   observation.outputs = predicted;
   if (reads_policy) {
-    const Value document(replies[2]->text("policyText"));
+    const Value document(replies[1]->text("policyText"));
     observation.inputs = policy_to_inputs(form, document, record.inputs);
   }
   if (reads_lifecycle) {
@@ -320,7 +327,7 @@ Task<Result<Observation>> read(Client& client, ResourceRecord record) {
   observation.inputs.set("immutable_tags",
                          immutable_from(text_at(shown, "imageTagMutability"), record.inputs));
   observation.inputs.set("scan_on_push", flag_at(shown, "imageScanningConfiguration.scanOnPush"));
-  observe_tags(client.placement(), record, tags_from_list(replies[1]->list("tags")), observation);
+  observe_tags(client.placement(), record, **look.tags, observation);
   co_return observation;
 }
 
@@ -366,7 +373,7 @@ Task<Result<Applied>> update(Client& client, Operation& operation) {
 
 Task<Result<Applied>> take_over(Client& client, Operation& operation, Reply refusal) {
   ResourceRecord record = operation.prior;
-  const Result<Observation> found = co_await read(client, std::move(record));
+  const Result<Observation> found = co_await read(client, std::move(record), nullptr);
   if (!found) co_return fail(found.error());
   const Status ours =
       claim_existing(*found, operation, "ECR repository", "ecr:CreateRepository", refusal);
@@ -460,7 +467,11 @@ const ResourceType type{
 
 }  // namespace
 
-const AwsType ecr_repository{
-    .type = &type, .read = read, .create = create, .update = update, .remove = remove};
+const AwsType ecr_repository{.type = &type,
+                             .read = read_alone<read>,
+                             .create = create,
+                             .update = update,
+                             .remove = remove,
+                             .read_shared = read};
 
 }  // namespace firn::aws

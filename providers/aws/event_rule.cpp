@@ -204,7 +204,8 @@ Task<Result<List>> list_targets(Client& client, ResourceRecord record, std::stri
   co_return targets;
 }
 
-Task<Result<Observation>> read_on_bus(Client& client, ResourceRecord record, std::string bus) {
+Task<Result<Observation>> read_on_bus(Client& client, ResourceRecord record, std::string bus,
+                                      SharedTags* shared) {
   Map resource;
   Map on;
   on.set("bus", bus);
@@ -212,20 +213,24 @@ Task<Result<Observation>> read_on_bus(Client& client, ResourceRecord record, std
   std::vector<Call> calls;
   Map input = rule_input(record, bus, "Name");
   calls.push_back(reading(service::events, "DescribeRule", std::move(input), record));
-  calls.push_back(reading(service::events, "ListTagsForResource", std::move(resource), record));
-  for (Call& call : calls)
-    call.tolerated = missing_codes();
-  const std::vector<Result<Reply>> replies = co_await call_together(client, std::move(calls));
-  for (const Result<Reply>& reply : replies) {
-    if (!reply) co_return fail(reply.error());
-    if (reply->is_tolerated_error()) co_return absent();
-  }
+  calls[0].tolerated = missing_codes();
+  TagQuestion question{
+      .call = reading(service::events, "ListTagsForResource", std::move(resource), record),
+      .tags_in = [](const Reply& reply) { return tags_from_list(reply.list("Tags")); }};
+  question.call.tolerated = missing_codes();
+  const TaggedLook look =
+      co_await look_with_tags(client, shared, record, std::move(calls), std::move(question));
+  const Result<Reply>& described = look.replies[0];
+  if (!described) co_return fail(described.error());
+  if (described->is_tolerated_error()) co_return absent();
+  if (!look.tags) co_return fail(look.tags.error());
+  if (!*look.tags) co_return absent();
   ResourceRecord copy = record;
   std::string same_bus = bus;
   Result<List> listed = co_await list_targets(client, std::move(copy), std::move(same_bus));
   if (!listed) co_return fail(listed.error());
 
-  const Reply& rule = *replies[0];
+  const Reply& rule = *described;
   Observation observation;
   observation.exists = true;
   observation.inputs.set("bus", bus);
@@ -241,20 +246,22 @@ Task<Result<Observation>> read_on_bus(Client& client, ResourceRecord record, std
     targets.set(text_at(one, "Id"), event_target_from(one));
   observation.inputs.set("targets", std::move(targets));
   observation.outputs = predict(client.placement(), record.name, Value(observation.inputs));
-  observe_tags(client.placement(), record, tags_from_list(replies[1]->list("Tags")), observation);
+  observe_tags(client.placement(), record, **look.tags, observation);
   co_return observation;
 }
 
-Task<Result<Observation>> read(Client& client, ResourceRecord record) {
+Task<Result<Observation>> read(Client& client, ResourceRecord record, SharedTags* shared) {
   std::string bus = bus_of(record, Value());
-  Result<Observation> seen = co_await read_on_bus(client, std::move(record), std::move(bus));
+  Result<Observation> seen =
+      co_await read_on_bus(client, std::move(record), std::move(bus), shared);
   co_return seen;
 }
 
 Task<Result<Observation>> find_after_crash(Client& client, Operation& operation) {
   ResourceRecord record = operation.prior;
   std::string bus = operation.desired.string_or("bus", "default");
-  Result<Observation> seen = co_await read_on_bus(client, std::move(record), std::move(bus));
+  Result<Observation> seen =
+      co_await read_on_bus(client, std::move(record), std::move(bus), nullptr);
   co_return seen;
 }
 
@@ -447,10 +454,11 @@ const ResourceType type{
 }  // namespace
 
 const AwsType event_rule{.type = &type,
-                         .read = read,
+                         .read = read_alone<read>,
                          .create = create,
                          .update = update,
                          .remove = remove,
+                         .read_shared = read,
                          .find_after_crash = find_after_crash};
 
 }  // namespace firn::aws

@@ -114,7 +114,7 @@ std::map<std::string, Value> by_member(const List& items, std::string_view membe
   return index;
 }
 
-Task<std::vector<Result<Observation>>> observe(Client& client,
+Task<std::vector<Result<Observation>>> observe(Client& client, SharedTags&,
                                                std::vector<ResourceRecord> records) {
   Look look = start_look(client, records);
   Task<std::vector<Result<Pages>>> all = when_all(client.scheduler(), std::move(look.tasks));
@@ -203,7 +203,7 @@ Observation observation_of_holder(const Client& client, const ResourceRecord& re
 
 }  // namespace
 
-const Batch iam_details_batch{.threshold = 3, .observe = observe};
+const Batch iam_details_batch{.threshold = 2, .observe = observe};
 
 Task<Result<std::vector<Reply>>> all_pages(Client& client, Call first) {
   Pages pages;

@@ -90,7 +90,7 @@ Task<Result<Observation>> read(Client& client, ResourceRecord record) {
   co_return observation_of(client, record, reply->text("KeyMetadata.KeyId"));
 }
 
-Task<std::vector<Result<Observation>>> observe(Client& client,
+Task<std::vector<Result<Observation>>> observe(Client& client, SharedTags&,
                                                std::vector<ResourceRecord> records) {
   std::vector<Result<Observation>> answers;
   std::map<std::string, std::string> targets;

@@ -130,10 +130,10 @@ struct ShownKey {
   Observation observation;
 };
 
-Task<Result<ShownKey>> look(Client& client, ResourceRecord record, std::string key_id) {
+Task<Result<ShownKey>> look(Client& client, ResourceRecord record, std::string key_id,
+                            SharedTags* shared = nullptr) {
   std::vector<Call> calls;
   calls.push_back(ask(record, "DescribeKey", key_id));
-  calls.push_back(ask(record, "ListResourceTags", key_id));
   const bool with_policy = is_managed(record, "statements");
   const bool with_rotation = is_managed(record, "rotation");
   if (with_policy) {
@@ -149,11 +149,17 @@ Task<Result<ShownKey>> look(Client& client, ResourceRecord record, std::string k
     rotation.tolerated.emplace_back("KMSInvalidStateException");
     calls.push_back(std::move(rotation));
   }
-  const std::vector<Result<Reply>> replies = co_await call_together(client, std::move(calls));
+  TagQuestion question{
+      .call = ask(record, "ListResourceTags", key_id),
+      .tags_in = [](const Reply& reply) { return tags_from_kms(reply.list("Tags")); }};
+  const TaggedLook seen =
+      co_await look_with_tags(client, shared, record, std::move(calls), std::move(question));
+  const std::vector<Result<Reply>>& replies = seen.replies;
   ShownKey shown;
   for (const Result<Reply>& reply : replies) {
     if (!reply) co_return fail(reply.error());
   }
+  if (!seen.tags) co_return fail(seen.tags.error());
   if (replies[0]->is_tolerated_error()) co_return shown;
   shown.metadata = replies[0]->at("KeyMetadata");
   Observation& observation = shown.observation;
@@ -165,21 +171,22 @@ Task<Result<ShownKey>> look(Client& client, ResourceRecord record, std::string k
   if (with_policy) {
     const ResourcePolicyForm form = key_policy_form(client.placement());
     for (const auto& [name, value] :
-         policy_to_inputs(form, without_id(replies[2]->text("Policy")), record.inputs)) {
+         policy_to_inputs(form, without_id(replies[1]->text("Policy")), record.inputs)) {
       observation.inputs.set(name, value);
     }
   }
   if (with_rotation) {
     observation.inputs.set("rotation", flag_at(replies.back()->value, "KeyRotationEnabled"));
   }
-  observe_tags(client.placement(), record, tags_from_kms(replies[1]->list("Tags")), observation);
+  observe_tags(client.placement(), record, seen.tags->value_or(Map()), observation);
   co_return shown;
 }
 
-Task<Result<Observation>> read(Client& client, ResourceRecord record) {
+Task<Result<Observation>> read(Client& client, ResourceRecord record, SharedTags* shared) {
   std::string key_id = text_at(record.outputs, "key_id");
   if (key_id.empty()) co_return absent();
-  const Result<ShownKey> shown = co_await look(client, std::move(record), std::move(key_id));
+  const Result<ShownKey> shown =
+      co_await look(client, std::move(record), std::move(key_id), shared);
   if (!shown) co_return fail(shown.error());
   // A key that somebody has scheduled for deletion is gone for all that it is used for. The create
   // that follows brings it back.
@@ -412,10 +419,11 @@ const ResourceType kType{
 }  // namespace
 
 const AwsType kms_key{.type = &kType,
-                      .read = read,
+                      .read = read_alone<read>,
                       .create = create,
                       .update = update,
                       .remove = remove,
+                      .read_shared = read,
                       .find_after_crash = find_after_crash};
 
 }  // namespace firn::aws

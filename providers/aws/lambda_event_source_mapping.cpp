@@ -195,7 +195,7 @@ Task<Result<Observation>> find_after_crash(Client& client, Operation& operation)
 }
 
 // One list for all of them, and each one's tags.
-Task<std::vector<Result<Observation>>> observe_many(Client& client,
+Task<std::vector<Result<Observation>>> observe_many(Client& client, SharedTags&,
                                                     std::vector<ResourceRecord> records) {
   std::vector<Result<Observation>> observations;
   ResourceRecord any = records.front();
@@ -411,7 +411,7 @@ const ResourceType type{
     .normalize = normal_trigger,
 };
 
-const Batch all_mappings{.threshold = 3, .observe = observe_many};
+const Batch all_mappings{.threshold = 2, .observe = observe_many};
 
 }  // namespace
 

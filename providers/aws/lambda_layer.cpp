@@ -260,7 +260,7 @@ Task<Result<std::map<std::string, Value>>> list_layers(Client& client, ResourceR
 }
 
 // One list for all layers. Only one whose newest version is not the recorded one is asked for.
-Task<std::vector<Result<Observation>>> observe_many(Client& client,
+Task<std::vector<Result<Observation>>> observe_many(Client& client, SharedTags&,
                                                     std::vector<ResourceRecord> records) {
   std::vector<Result<Observation>> observations;
   ResourceRecord any = records.front();

@@ -211,7 +211,7 @@ Task<Result<Observation>> find_after_crash(Client& client, Operation& operation)
 }
 
 // One GetPolicy for each function, however many permissions it has.
-Task<std::vector<Result<Observation>>> observe_many(Client& client,
+Task<std::vector<Result<Observation>>> observe_many(Client& client, SharedTags&,
                                                     std::vector<ResourceRecord> records) {
   std::vector<std::string> functions;
   std::vector<Task<Result<std::vector<PolicyStatement>>>> gets;

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <utility>
 
+#include "core/async/sync.h"
 #include "providers/aws/calls.h"
 #include "providers/aws/resource_tags.h"
 #include "providers/aws/types.h"
@@ -51,6 +52,9 @@ constexpr std::array kAttributes{
     kTagsAttribute,
 };
 
+// DescribeLogGroups takes so many names in one call.
+constexpr std::size_t names_per_call = 50;
+
 std::string arn_in(const Placement& placement, const std::string& name) {
   return fmt::format("arn:{}:logs:{}:{}:log-group:{}", placement.partition, placement.region,
                      placement.account, name);
@@ -93,22 +97,18 @@ Value pick(const Reply& reply, const std::string& name) {
   return Value();
 }
 
-Task<Result<Observation>> read(Client& client, ResourceRecord record) {
-  Map prefix;
-  prefix.set("logGroupNamePrefix", record.name);
+TagQuestion question_of(const Client& client, const ResourceRecord& record) {
   Map resource;
   resource.set("resourceArn", arn_in(client.placement(), record.name));
-  std::vector<Call> calls;
-  calls.push_back(reading(service::logs, "DescribeLogGroups", std::move(prefix), record));
-  calls.push_back(reading(service::logs, "ListTagsForResource", std::move(resource), record));
-  calls[1].tolerated = missing_codes();
-  const std::vector<Result<Reply>> replies = co_await call_together(client, std::move(calls));
-  if (!replies[0]) co_return fail(replies[0].error());
-  const Value group = pick(*replies[0], record.name);
-  if (group.is_null()) co_return absent();
-  if (!replies[1]) co_return fail(replies[1].error());
-  if (replies[1]->is_tolerated_error()) co_return absent();
+  TagQuestion question{
+      .call = reading(service::logs, "ListTagsForResource", std::move(resource), record),
+      .tags_in = [](const Reply& reply) { return tags_from_map(reply.at("tags")); }};
+  question.call.tolerated = missing_codes();
+  return question;
+}
 
+Observation observation_of(const Client& client, const ResourceRecord& record, const Value& group,
+                           const Map& tags) {
   Observation observation;
   observation.exists = true;
   observation.outputs = outputs_of(client, record.name);
@@ -116,10 +116,69 @@ Task<Result<Observation>> read(Client& client, ResourceRecord record) {
   observation.inputs.set("kms_key", text_at(group, "kmsKeyId"));
   const std::string log_class = text_at(group, "logGroupClass");
   if (!log_class.empty()) observation.inputs.set("class", log_class);
-  const Value& tags = replies[1]->at("tags");
-  observe_tags(client.placement(), record, tags.is_map() ? tags.as_map() : Map(), observation);
-  co_return observation;
+  observe_tags(client.placement(), record, tags, observation);
+  return observation;
 }
+
+Task<Result<Observation>> read(Client& client, ResourceRecord record, SharedTags* shared) {
+  Map prefix;
+  prefix.set("logGroupNamePrefix", record.name);
+  std::vector<Call> calls;
+  calls.push_back(reading(service::logs, "DescribeLogGroups", std::move(prefix), record));
+  TagQuestion question = question_of(client, record);
+  const TaggedLook look =
+      co_await look_with_tags(client, shared, record, std::move(calls), std::move(question));
+  const Result<Reply>& described = look.replies[0];
+  if (!described) co_return fail(described.error());
+  const Value group = pick(*described, record.name);
+  if (group.is_null()) co_return absent();
+  if (!look.tags) co_return fail(look.tags.error());
+  if (!*look.tags) co_return absent();
+  co_return observation_of(client, record, group, **look.tags);
+}
+
+// What a listing of many groups shows of one. One that is not in it is asked for by its name: the
+// API Reference does not say what becomes of a list in which a name is unknown.
+Task<Result<Observation>> observe_one(Client& client, SharedTags& shared, ResourceRecord record,
+                                      Value group) {
+  if (group.is_null()) {
+    Result<Observation> seen = co_await read(client, std::move(record), &shared);
+    co_return seen;
+  }
+  TagQuestion question = question_of(client, record);
+  const Result<std::optional<Map>> tags =
+      co_await tags_of(client, &shared, record, std::move(question));
+  if (!tags) co_return fail(tags.error());
+  if (!*tags) co_return absent();
+  co_return observation_of(client, record, group, **tags);
+}
+
+Task<std::vector<Result<Observation>>> observe(Client& client, SharedTags& shared,
+                                               std::vector<ResourceRecord> records) {
+  std::vector<Call> calls;
+  for (std::size_t begin = 0; begin < records.size(); begin += names_per_call) {
+    const std::size_t end = std::min(records.size(), begin + names_per_call);
+    List names;
+    for (std::size_t i = begin; i < end; ++i)
+      names.emplace_back(records[i].name);
+    Map input;
+    input.set("logGroupIdentifiers", std::move(names));
+    const ResourceRecord nobody;
+    calls.push_back(reading(service::logs, "DescribeLogGroups", std::move(input), nobody));
+  }
+  const std::vector<Result<Reply>> pages = co_await call_together(client, std::move(calls));
+  std::vector<Task<Result<Observation>>> tasks;
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    const Result<Reply>& page = pages[i / names_per_call];
+    Value group = page ? pick(*page, records[i].name) : Value();
+    tasks.push_back(observe_one(client, shared, records[i], std::move(group)));
+  }
+  Task<std::vector<Result<Observation>>> all = when_all(client.scheduler(), std::move(tasks));
+  std::vector<Result<Observation>> observations = co_await all;
+  co_return observations;
+}
+
+constexpr Batch batch{.threshold = 2, .observe = observe};
 
 Call retention_call(const Operation& operation, const Value& days) {
   const bool expires = days.is_int() && days.as_int() > 0;
@@ -179,7 +238,7 @@ bool was_made_by_a_writer(const std::string& name, const Observation& found) {
 Task<Result<Applied>> take_over(Client& client, Operation& operation, Reply refusal) {
   ResourceRecord record = operation.prior;
   record.inputs = Value();  // see all tags
-  const Result<Observation> found = co_await read(client, std::move(record));
+  const Result<Observation> found = co_await read(client, std::move(record), nullptr);
   if (!found) co_return fail(found.error());
   const bool is_bare = found->exists && was_made_by_a_writer(operation.prior.name, *found);
   if (is_bare) {
@@ -263,7 +322,12 @@ const ResourceType kType{
 
 }  // namespace
 
-const AwsType log_group{
-    .type = &kType, .read = read, .create = create, .update = update, .remove = remove};
+const AwsType log_group{.type = &kType,
+                        .read = read_alone<read>,
+                        .create = create,
+                        .update = update,
+                        .remove = remove,
+                        .read_shared = read,
+                        .batch = &batch};
 
 }  // namespace firn::aws

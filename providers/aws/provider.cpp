@@ -25,6 +25,7 @@ Error unknown_type(std::string_view name) {
 struct Group {
   Client* client = nullptr;
   const Batch* batch = nullptr;  // nullptr: one by one
+  SharedTags* tags = nullptr;
   std::vector<std::size_t> places;
   std::vector<ResourceRecord> records;
   std::vector<Result<Observation>> observations;
@@ -33,14 +34,18 @@ struct Group {
 Task<int> observe_one(Group& group) {
   const AwsType* type = find_type(group.records.front().type);
   ResourceRecord record = group.records.front();
-  Result<Observation> observation = co_await type->read(*group.client, std::move(record));
+  Task<Result<Observation>> reading =
+      type->read_shared != nullptr ? type->read_shared(*group.client, std::move(record), group.tags)
+                                   : type->read(*group.client, std::move(record));
+  Result<Observation> observation = co_await reading;
   group.observations.push_back(std::move(observation));
   co_return 0;
 }
 
 Task<int> observe_group(Group& group) {
   std::vector<ResourceRecord> records = group.records;
-  group.observations = co_await group.batch->observe(*group.client, std::move(records));
+  group.observations =
+      co_await group.batch->observe(*group.client, *group.tags, std::move(records));
   co_return 0;
 }
 
@@ -146,9 +151,15 @@ Task<std::vector<Result<Observation>>> AwsProvider::observe(std::vector<Resource
   const std::size_t count = records.size();
   using Share = std::pair<const Batch*, Client*>;
   std::map<Share, std::size_t> batch_sizes;
+  std::map<Client*, std::unique_ptr<SharedTags>> tags;  // of one region each
   for (const ResourceRecord& record : records) {
     const AwsType* type = find_type(record.type);
-    if (type != nullptr && type->batch != nullptr) ++batch_sizes[{type->batch, &client_of(record)}];
+    if (type == nullptr) continue;
+    Client& client = client_of(record);
+    if (type->batch != nullptr) ++batch_sizes[{type->batch, &client}];
+    std::unique_ptr<SharedTags>& shared = tags[&client];
+    if (shared == nullptr) shared = std::make_unique<SharedTags>(client);
+    if (type->read_shared != nullptr) shared->expect(record);
   }
   std::vector<std::unique_ptr<Group>> groups;
   std::map<Share, Group*> by_batch;
@@ -166,6 +177,7 @@ Task<std::vector<Result<Observation>>> AwsProvider::observe(std::vector<Resource
       groups.push_back(std::make_unique<Group>());
       group = groups.back().get();
       group->client = share.second;
+      group->tags = tags[share.second].get();
       if (is_batched) {
         group->batch = type->batch;
         by_batch[share] = group;
@@ -176,6 +188,8 @@ Task<std::vector<Result<Observation>>> AwsProvider::observe(std::vector<Resource
   }
 
   std::vector<Task<int>> tasks;
+  for (const auto& [client, shared] : tags)
+    tasks.push_back(shared->search());
   for (const auto& group : groups) {
     tasks.push_back(group->batch != nullptr ? observe_group(*group) : observe_one(*group));
   }

@@ -232,15 +232,13 @@ void observe_policy(const Client& client, const ResourceRecord& record, const Re
 
 // One GET for tags, one for the policy, one for each part that is managed. Any of them tells when
 // the bucket is gone, so its existence costs no call of its own.
-Task<Result<Observation>> read(Client& client, ResourceRecord record) {
+Task<Result<Observation>> read(Client& client, ResourceRecord record, SharedTags* shared) {
   const bool is_import = !record.inputs.is_map() || record.inputs.as_map().empty();
   std::vector<const BucketPart*> managed;
   for (const BucketPart& part : bucket_parts()) {
     if (is_import || !record.inputs.at(part.attribute).is_null()) managed.push_back(&part);
   }
   std::vector<Call> calls;
-  calls.push_back(bucket_call(record, "GetBucketTagging", "tagging"));
-  calls.back().tolerated = {"NoSuchBucket", "NoSuchTagSet"};
   calls.push_back(bucket_call(record, "GetBucketPolicy", "policy"));
   calls.back().tolerated = {"NoSuchBucket", "NoSuchBucketPolicy"};
   for (const BucketPart* part : managed) {
@@ -248,30 +246,37 @@ Task<Result<Observation>> read(Client& client, ResourceRecord record) {
     calls.back().tolerated = {"NoSuchBucket"};
     if (!part->absent_code.empty()) calls.back().tolerated.push_back(part->absent_code);
   }
-  const std::vector<Result<Reply>> replies = co_await call_together(client, std::move(calls));
+  TagQuestion question{
+      .call = bucket_call(record, "GetBucketTagging", "tagging"),
+      .tags_in = [](const Reply& reply) { return tags_from_list(reply.list("TagSet.Tag")); },
+      .untagged_code = "NoSuchTagSet"};
+  question.call.tolerated = {"NoSuchBucket", "NoSuchTagSet"};
+  const TaggedLook look =
+      co_await look_with_tags(client, shared, record, std::move(calls), std::move(question));
+  const std::vector<Result<Reply>>& replies = look.replies;
   if (std::any_of(replies.begin(), replies.end(), is_gone)) co_return absent();
-  for (const Result<Reply>& reply : replies) {
-    if (!reply) {
-      Error error = reply.error();
-      if (error.kind == ErrorKind::denied) {
-        error.remedy += fmt::format(
-            "; if the bucket was deleted outside firn, its name may since belong to another "
-            "account "
-            "than {}",
-            client.account());
-      }
-      co_return Failure(std::move(error));
+  const auto explained = [&client](Error error) {
+    if (error.kind == ErrorKind::denied) {
+      error.remedy += fmt::format(
+          "; if the bucket was deleted outside firn, its name may since belong to another account "
+          "than {}",
+          client.account());
     }
+    return error;
+  };
+  for (const Result<Reply>& reply : replies) {
+    if (!reply) co_return fail(explained(reply.error()));
   }
+  if (!look.tags) co_return fail(explained(look.tags.error()));
+  if (!*look.tags) co_return absent();
 
   Observation observation;
   observation.exists = true;
   observation.outputs = predict(client.placement(), record.name, {});
-  observe_tags(client.placement(), record, tags_from_list(replies[0]->list("TagSet.Tag")),
-               observation);
-  observe_policy(client, record, *replies[1], is_import, observation);
+  observe_tags(client.placement(), record, **look.tags, observation);
+  observe_policy(client, record, *replies[0], is_import, observation);
   for (std::size_t i = 0; i < managed.size(); ++i) {
-    Value shown = managed[i]->from_reply(*replies[i + 2]);
+    Value shown = managed[i]->from_reply(*replies[i + 1]);
     observation.inputs.set(managed[i]->attribute, std::move(shown));
   }
   co_return observation;
@@ -373,7 +378,7 @@ Task<Result<Applied>> update(Client& client, Operation& operation) {
 Task<Result<Applied>> take_over(Client& client, Operation& operation, Reply refusal) {
   ResourceRecord record = operation.prior;
   record.inputs = operation.desired;
-  const Result<Observation> found = co_await read(client, std::move(record));
+  const Result<Observation> found = co_await read(client, std::move(record), nullptr);
   if (!found) co_return fail(found.error());
   const Status ours = claim_existing(*found, operation, "bucket", "s3:CreateBucket", refusal);
   if (!ours) co_return fail(ours.error());
@@ -527,7 +532,11 @@ const ResourceType type{
 
 }  // namespace
 
-const AwsType s3_bucket{
-    .type = &type, .read = read, .create = create, .update = update, .remove = remove};
+const AwsType s3_bucket{.type = &type,
+                        .read = read_alone<read>,
+                        .create = create,
+                        .update = update,
+                        .remove = remove,
+                        .read_shared = read};
 
 }  // namespace firn::aws

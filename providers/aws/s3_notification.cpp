@@ -253,7 +253,7 @@ Task<Result<Observation>> find_after_crash(Client& client, Operation& operation)
 }
 
 // One GET per bucket, however many rules firn has in it.
-Task<std::vector<Result<Observation>>> observe_many(Client& client,
+Task<std::vector<Result<Observation>>> observe_many(Client& client, SharedTags&,
                                                     std::vector<ResourceRecord> records) {
   std::vector<std::string> buckets;
   std::vector<Task<Result<std::optional<NotificationDocument>>>> gets;

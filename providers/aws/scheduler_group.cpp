@@ -69,23 +69,27 @@ bool is_going(const Reply& reply) {
   return reply.text("State") == "DELETING";
 }
 
-Task<Result<Observation>> read(Client& client, ResourceRecord record) {
+Task<Result<Observation>> read(Client& client, ResourceRecord record, SharedTags* shared) {
   std::vector<Call> calls;
   calls.push_back(get_call(record));
   Call tags = reading(service::scheduler, "ListTagsForResource", Map(), record);
   tags.input = Value();
   tags.path = "/tags/" + percent_encode(arn_of(client, record.name));
   tags.tolerated = missing_codes();
-  calls.push_back(std::move(tags));
-  const std::vector<Result<Reply>> replies = co_await call_together(client, std::move(calls));
-  if (!replies[0]) co_return fail(replies[0].error());
-  if (is_gone(*replies[0]) || is_going(*replies[0])) co_return absent();
-  if (!replies[1]) co_return fail(replies[1].error());
-  if (replies[1]->is_tolerated_error()) co_return absent();
+  TagQuestion question{.call = std::move(tags), .tags_in = [](const Reply& reply) {
+                         return tags_from_list(reply.list("Tags"));
+                       }};
+  const TaggedLook look =
+      co_await look_with_tags(client, shared, record, std::move(calls), std::move(question));
+  const Result<Reply>& group = look.replies[0];
+  if (!group) co_return fail(group.error());
+  if (is_gone(*group) || is_going(*group)) co_return absent();
+  if (!look.tags) co_return fail(look.tags.error());
+  if (!*look.tags) co_return absent();
   Observation observation;
   observation.exists = true;
   observation.outputs = predict(client.placement(), record.name, Value());
-  observe_tags(client.placement(), record, tags_from_list(replies[1]->list("Tags")), observation);
+  observe_tags(client.placement(), record, **look.tags, observation);
   co_return observation;
 }
 
@@ -177,7 +181,7 @@ Task<Result<Applied>> create(Client& client, Operation& operation) {
   if (!created) co_return fail(created.error());
   if (created->is_tolerated_error()) {
     ResourceRecord record = operation.prior;
-    const Result<Observation> found = co_await read(client, std::move(record));
+    const Result<Observation> found = co_await read(client, std::move(record), nullptr);
     if (!found) co_return fail(found.error());
     if (found->exists) {
       const Status ours = claim_existing(*found, operation, "schedule group",
@@ -226,7 +230,11 @@ const ResourceType type{
 
 }  // namespace
 
-const AwsType scheduler_group{
-    .type = &type, .read = read, .create = create, .update = update, .remove = remove};
+const AwsType scheduler_group{.type = &type,
+                              .read = read_alone<read>,
+                              .create = create,
+                              .update = update,
+                              .remove = remove,
+                              .read_shared = read};
 
 }  // namespace firn::aws

@@ -36,7 +36,7 @@ Task<Result<std::vector<Value>>> list_secrets(Client& client) {
   co_return secrets;
 }
 
-Task<std::vector<Result<Observation>>> observe(Client& client,
+Task<std::vector<Result<Observation>>> observe(Client& client, SharedTags&,
                                                std::vector<ResourceRecord> records) {
   const Result<std::vector<Value>> listed = co_await list_secrets(client);
   std::map<std::string, Value> known;  // by name and by ARN

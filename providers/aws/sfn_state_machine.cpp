@@ -216,7 +216,14 @@ std::vector<Propagation> role_waits() {
   return waits;
 }
 
-Task<Result<Observation>> read(Client& client, ResourceRecord record) {
+Map tags_from_lower_case_list(const Reply& reply) {
+  Map tags;
+  for (const Value& tag : reply.list("tags"))
+    tags.set(text_at(tag, "key"), text_at(tag, "value"));
+  return tags;
+}
+
+Task<Result<Observation>> read(Client& client, ResourceRecord record, SharedTags* shared) {
   const std::string arn = arn_in(client.placement(), record.name);
   Map machine;
   machine.set("stateMachineArn", arn);
@@ -224,16 +231,19 @@ Task<Result<Observation>> read(Client& client, ResourceRecord record) {
   resource.set("resourceArn", arn);
   std::vector<Call> calls;
   calls.push_back(reading(service::states, "DescribeStateMachine", std::move(machine), record));
-  calls.push_back(reading(service::states, "ListTagsForResource", std::move(resource), record));
-  for (Call& call : calls) {
-    call.tolerated = missing_codes();
-  }
-  const std::vector<Result<Reply>> replies = co_await call_together(client, std::move(calls));
-  for (const Result<Reply>& reply : replies) {
-    if (!reply) co_return fail(reply.error());
-    if (reply->is_tolerated_error()) co_return absent();
-  }
-  const Reply& shown = *replies[0];
+  calls[0].tolerated = missing_codes();
+  TagQuestion question{
+      .call = reading(service::states, "ListTagsForResource", std::move(resource), record),
+      .tags_in = tags_from_lower_case_list};
+  question.call.tolerated = missing_codes();
+  const TaggedLook look =
+      co_await look_with_tags(client, shared, record, std::move(calls), std::move(question));
+  const Result<Reply>& described = look.replies[0];
+  if (!described) co_return fail(described.error());
+  if (described->is_tolerated_error()) co_return absent();
+  if (!look.tags) co_return fail(look.tags.error());
+  if (!*look.tags) co_return absent();
+  const Reply& shown = *described;
   // It is gone for everybody but the executions that still run.
   if (shown.text("status") == "DELETING") co_return absent();
   Observation observation;
@@ -248,11 +258,7 @@ Task<Result<Observation>> read(Client& client, ResourceRecord record) {
   inputs.set("tracing", flag_at(shown.value, "tracingConfiguration.enabled"));
   const Value normal = normalize(Value(std::move(inputs)));
   observation.inputs = normal.as_map();
-  Map tags;
-  for (const Value& tag : replies[1]->list("tags")) {
-    tags.set(text_at(tag, "key"), text_at(tag, "value"));
-  }
-  observe_tags(client.placement(), record, tags, observation);
+  observe_tags(client.placement(), record, **look.tags, observation);
   co_return observation;
 }
 
@@ -299,7 +305,7 @@ Task<Result<Applied>> update(Client& client, Operation& operation) {
 
 Task<Result<Applied>> bring_up_to_date(Client& client, Operation& operation, Reply refusal) {
   ResourceRecord record = operation.prior;
-  const Result<Observation> found = co_await read(client, std::move(record));
+  const Result<Observation> found = co_await read(client, std::move(record), nullptr);
   if (!found) co_return fail(found.error());
   const Status ours =
       claim_existing(*found, operation, "state machine", "states:CreateStateMachine", refusal);
@@ -388,7 +394,11 @@ const ResourceType kType{
 
 }  // namespace
 
-const AwsType sfn_state_machine{
-    .type = &kType, .read = read, .create = create, .update = update, .remove = remove};
+const AwsType sfn_state_machine{.type = &kType,
+                                .read = read_alone<read>,
+                                .create = create,
+                                .update = update,
+                                .remove = remove,
+                                .read_shared = read};
 
 }  // namespace firn::aws

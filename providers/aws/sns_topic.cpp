@@ -133,23 +133,25 @@ std::vector<Propagation> principal_waits() {
            "SNS knows the principals that the topic's policy names"}};
 }
 
-Task<Result<Observation>> read(Client& client, ResourceRecord record) {
+Task<Result<Observation>> read(Client& client, ResourceRecord record, SharedTags* shared) {
   Map topic;
   topic.set("TopicArn", arn_of(client, record.name));
   Map resource;
   resource.set("ResourceArn", arn_of(client, record.name));
   std::vector<Call> calls;
   calls.push_back(reading(service::sns, "GetTopicAttributes", std::move(topic), record));
-  calls.push_back(reading(service::sns, "ListTagsForResource", std::move(resource), record));
   calls[0].tolerated = missing_codes();
-  calls[1].tolerated = missing_codes();
-  const std::vector<Result<Reply>> replies = co_await call_together(client, std::move(calls));
-  const Result<Reply>& attributes = replies[0];
-  const Result<Reply>& tags = replies[1];
+  TagQuestion question{
+      .call = reading(service::sns, "ListTagsForResource", std::move(resource), record),
+      .tags_in = [](const Reply& reply) { return tags_from_list(reply.list("Tags")); }};
+  question.call.tolerated = missing_codes();
+  const TaggedLook look =
+      co_await look_with_tags(client, shared, record, std::move(calls), std::move(question));
+  const Result<Reply>& attributes = look.replies[0];
   if (!attributes) co_return fail(attributes.error());
   if (attributes->is_tolerated_error()) co_return absent();
-  if (!tags) co_return fail(tags.error());
-  if (tags->is_tolerated_error()) co_return absent();
+  if (!look.tags) co_return fail(look.tags.error());
+  if (!*look.tags) co_return absent();
 
   Observation observation;
   observation.exists = true;
@@ -161,7 +163,7 @@ Task<Result<Observation>> read(Client& client, ResourceRecord record) {
   observation.inputs.set("display_name", text_at(shown, "DisplayName"));
   observation.inputs.set("kms_key", text_at(shown, "KmsMasterKeyId"));
   observation.inputs.set("fifo", flag_at(shown, "FifoTopic"));
-  observe_tags(client.placement(), record, tags_from_list(tags->list("Tags")), observation);
+  observe_tags(client.placement(), record, **look.tags, observation);
   co_return observation;
 }
 
@@ -235,7 +237,7 @@ Task<Result<Applied>> create(Client& client, Operation& operation) {
   const Result<Reply> created = co_await client.call(std::move(call));
   if (!created && says_exists(created.error())) {
     ResourceRecord record = operation.prior;
-    const Result<Observation> found = co_await read(client, std::move(record));
+    const Result<Observation> found = co_await read(client, std::move(record), nullptr);
     if (!found) co_return fail(found.error());
     Reply refusal;
     refusal.code = created.error().code;
@@ -326,7 +328,11 @@ const ResourceType kType{
 
 }  // namespace
 
-const AwsType sns_topic{
-    .type = &kType, .read = read, .create = create, .update = update, .remove = remove};
+const AwsType sns_topic{.type = &kType,
+                        .read = read_alone<read>,
+                        .create = create,
+                        .update = update,
+                        .remove = remove,
+                        .read_shared = read};
 
 }  // namespace firn::aws

@@ -355,7 +355,7 @@ Map inputs_from(const ResourcePolicyForm& form, const Value& wire, const Value& 
 
 // --- calls
 
-Task<Result<Observation>> read(Client& client, ResourceRecord record) {
+Task<Result<Observation>> read(Client& client, ResourceRecord record, SharedTags* shared) {
   const std::string url = url_for_calls(client, record.name);
   Map queue;
   queue.set("QueueUrl", url);
@@ -366,21 +366,24 @@ Task<Result<Observation>> read(Client& client, ResourceRecord record) {
   tagged.set("QueueUrl", url);
   std::vector<Call> calls;
   calls.push_back(reading(service::sqs, "GetQueueAttributes", std::move(queue), record));
-  calls.push_back(reading(service::sqs, "ListQueueTags", std::move(tagged), record));
-  for (Call& call : calls)
-    call.tolerated = missing_codes();
-  const std::vector<Result<Reply>> replies = co_await call_together(client, std::move(calls));
-  for (const Result<Reply>& reply : replies) {
-    if (!reply) co_return fail(reply.error());
-    if (reply->is_tolerated_error()) co_return absent();
-  }
+  calls[0].tolerated = missing_codes();
+  TagQuestion question{
+      .call = reading(service::sqs, "ListQueueTags", std::move(tagged), record),
+      .tags_in = [](const Reply& reply) { return tags_from_map(reply.at("Tags")); }};
+  question.call.tolerated = missing_codes();
+  const TaggedLook look =
+      co_await look_with_tags(client, shared, record, std::move(calls), std::move(question));
+  const Result<Reply>& attributes = look.replies[0];
+  if (!attributes) co_return fail(attributes.error());
+  if (attributes->is_tolerated_error()) co_return absent();
+  if (!look.tags) co_return fail(look.tags.error());
+  if (!*look.tags) co_return absent();
   Observation observation;
   observation.exists = true;
   observation.outputs = outputs_of(client, record.name);
   const ResourcePolicyForm form = queue_policy_form(client.placement(), record.name);
-  observation.inputs = inputs_from(form, replies[0]->at("Attributes"), record.inputs);
-  const Value& tags = replies[1]->at("Tags");
-  observe_tags(client.placement(), record, tags.is_map() ? tags.as_map() : Map(), observation);
+  observation.inputs = inputs_from(form, attributes->at("Attributes"), record.inputs);
+  observe_tags(client.placement(), record, **look.tags, observation);
   co_return observation;
 }
 
@@ -458,7 +461,7 @@ Task<Result<bool>> stood_there_before(Client& client, Operation& operation, Inst
 
 Task<Result<Applied>> bring_up_to_date(Client& client, Operation& operation, std::string code) {
   ResourceRecord record = operation.prior;
-  const Result<Observation> found = co_await read(client, std::move(record));
+  const Result<Observation> found = co_await read(client, std::move(record), nullptr);
   if (!found) co_return fail(found.error());
   Reply refusal;
   refusal.code = std::move(code);
@@ -543,7 +546,11 @@ const ResourceType kType{
 
 }  // namespace
 
-const AwsType sqs_queue{
-    .type = &kType, .read = read, .create = create, .update = update, .remove = remove};
+const AwsType sqs_queue{.type = &kType,
+                        .read = read_alone<read>,
+                        .create = create,
+                        .update = update,
+                        .remove = remove,
+                        .read_shared = read};
 
 }  // namespace firn::aws

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "core/provider/provider.h"
 #include "core/schema/resource_type.h"
 #include "providers/aws/client.h"
+#include "providers/aws/shared_tags.h"
 
 namespace firn::aws {
 
@@ -15,7 +17,7 @@ namespace firn::aws {
 struct Batch {
   std::size_t threshold = 2;
   // Answers in the order of `records`. "Gone" is exists = false.
-  Task<std::vector<Result<Observation>>> (*observe)(Client& client,
+  Task<std::vector<Result<Observation>>> (*observe)(Client& client, SharedTags& tags,
                                                     std::vector<ResourceRecord> records) = nullptr;
 };
 
@@ -28,11 +30,21 @@ struct AwsType {
   Task<Result<Applied>> (*create)(Client& client, Operation& operation) = nullptr;
   Task<Result<Applied>> (*update)(Client& client, Operation& operation) = nullptr;
   Task<Result<Removed>> (*remove)(Client& client, Operation& operation) = nullptr;
+  // `read` as part of a look at many objects, whose tags are searched for together. Set for types
+  // whose tags take a call of their own, and whose ARN is their output `arn`.
+  Task<Result<Observation>> (*read_shared)(Client& client, ResourceRecord record,
+                                           SharedTags* tags) = nullptr;
   // nullptr: `read` of operation.prior finds it, by its name.
   Task<Result<Observation>> (*find_after_crash)(Client& client, Operation& operation) = nullptr;
   const Batch* batch = nullptr;
   Task<Result<Map>> (*look_up)(Client& client, Value inputs) = nullptr;
 };
+
+// AwsType::read by way of AwsType::read_shared: a look at this object alone.
+template <Task<Result<Observation>> (*read_shared)(Client&, ResourceRecord, SharedTags*)>
+Task<Result<Observation>> read_alone(Client& client, ResourceRecord record) {
+  return read_shared(client, std::move(record), nullptr);
+}
 
 // Every type, sorted by name. One line per type in types.cpp.
 [[nodiscard]] std::span<const AwsType* const> all_types();

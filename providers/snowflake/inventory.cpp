@@ -4,6 +4,7 @@
 #include <set>
 
 #include "core/async/sync.h"
+#include "providers/snowflake/questions.h"
 
 namespace firn::snowflake {
 namespace {
@@ -12,10 +13,20 @@ bool is_cut_off(const Result<Rows>& answer) {
   return answer.has_value() && answer->rows.size() >= listed_rows_max;
 }
 
-Task<Result<Rows>> ask(Client& client, Statement statement) {
-  CallContext context;
-  auto rows = co_await client.run(std::move(statement), std::move(context));
-  co_return rows;
+// One listing, or all questions.
+Task<std::vector<Result<Rows>>> ask(Client& client, std::vector<Statement> statements) {
+  std::vector<Result<Rows>> answers;
+  if (statements.front().is_question()) {
+    std::vector<Asked> questions;
+    for (Statement& statement : statements)
+      questions.push_back({std::move(statement), {}});
+    answers = co_await ask_together(client, std::move(questions));
+  } else {
+    CallContext context;
+    auto rows = co_await client.run(std::move(statements.front()), std::move(context));
+    answers.push_back(std::move(rows));
+  }
+  co_return answers;
 }
 
 }  // namespace
@@ -66,19 +77,29 @@ Task<Inventory> take_inventory(Client& client, std::vector<Listing> listings, Wi
   Inventory inventory;
   while (true) {
     std::set<std::string> texts;
-    std::vector<Statement> statements;
+    std::vector<std::vector<Statement>> groups;
+    std::vector<Statement> questions;
     for (const Listing& listing : listings) {
       const Statement* next = inventory.missing(listing);
-      if (next != nullptr && texts.insert(next->text()).second) statements.push_back(*next);
+      if (next == nullptr || !texts.insert(next->text()).second) continue;
+      if (next->is_question()) {
+        questions.push_back(*next);
+      } else {
+        groups.push_back({*next});
+      }
     }
-    if (statements.empty()) break;
-    std::vector<Task<Result<Rows>>> tasks;
-    tasks.reserve(statements.size());
-    for (const Statement& statement : statements)
-      tasks.push_back(ask(client, statement));
-    std::vector<Result<Rows>> answers = co_await when_all(client.scheduler(), std::move(tasks));
-    for (std::size_t i = 0; i < statements.size(); ++i) {
-      inventory.add(statements[i], std::move(answers[i]));
+    if (!questions.empty()) groups.push_back(std::move(questions));
+    if (groups.empty()) break;
+    std::vector<Task<std::vector<Result<Rows>>>> tasks;
+    tasks.reserve(groups.size());
+    for (const std::vector<Statement>& group : groups)
+      tasks.push_back(ask(client, group));
+    Task<std::vector<std::vector<Result<Rows>>>> all =
+        when_all(client.scheduler(), std::move(tasks));
+    std::vector<std::vector<Result<Rows>>> answers = co_await all;
+    for (std::size_t i = 0; i < groups.size(); ++i) {
+      for (std::size_t k = 0; k < groups[i].size(); ++k)
+        inventory.add(groups[i][k], std::move(answers[i][k]));
     }
   }
   co_return inventory;

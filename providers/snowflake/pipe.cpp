@@ -124,7 +124,7 @@ Listing pipe_listing(const ObjectName& name) {
 
 Statement status_question(const ObjectName& name) {
   const std::vector<std::string> arguments{name.shortest()};
-  return Statement("SELECT").call("SYSTEM$PIPE_STATUS", arguments);
+  return Statement::question("SYSTEM$PIPE_STATUS", arguments);
 }
 Listing status_listing(const ObjectName& name) {
   return {{status_question(name)}};

@@ -223,12 +223,19 @@ Task<Result<Map>> SnowflakeProvider::look_up(std::string_view type, Value inputs
   if (known == nullptr) co_return fail(unknown_type(type));
   auto question = known->question(inputs);
   if (!question) co_return fail(question.error());
-  Statement statement = *question;
-  CallContext context;
-  context.object = inputs.string_or(known->object, "");
-  auto rows = co_await client_->run(std::move(statement), std::move(context));
-  if (!rows) co_return fail(rows.error());
-  co_return known->answer(*rows, inputs);
+  Asked asked{*question, inputs.string_or(known->object, "")};
+  std::optional<Result<Rows>> rows;
+  if (asked.statement.is_question()) {
+    Result<Rows> answer = co_await rounds_.ask(*client_, std::move(asked));
+    rows.emplace(std::move(answer));
+  } else {
+    CallContext context;
+    context.object = std::move(asked.object);
+    Result<Rows> answer = co_await client_->run(std::move(asked.statement), std::move(context));
+    rows.emplace(std::move(answer));
+  }
+  if (!*rows) co_return fail(rows->error());
+  co_return known->answer(**rows, inputs);
 }
 
 // Runs one statement; waits out what other objects are still making possible.

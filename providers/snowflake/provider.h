@@ -9,6 +9,7 @@
 #include "providers/snowflake/client.h"
 #include "providers/snowflake/connection.h"
 #include "providers/snowflake/object_type.h"
+#include "providers/snowflake/questions.h"
 
 namespace firn::snowflake {
 
@@ -62,6 +63,7 @@ class SnowflakeProvider final : public Provider {
   ProviderOptions options_;
   std::unique_ptr<Client> client_;  // from connect() on
   Whereabouts whereabouts_;         // likewise
+  QuestionRounds rounds_;           // of look-ups
 };
 
 }  // namespace firn::snowflake

@@ -41,7 +41,7 @@ constexpr ResourceType type{
 
 Result<Statement> question(const Value& inputs) {
   const std::vector<std::string> arguments{inputs.string_or("topic", "")};
-  return Statement("SELECT").call("SYSTEM$GET_AWS_SNS_IAM_POLICY", arguments);
+  return Statement::question("SYSTEM$GET_AWS_SNS_IAM_POLICY", arguments);
 }
 
 Result<Map> answer(const Rows& rows, const Value& inputs) {

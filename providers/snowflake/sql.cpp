@@ -442,6 +442,22 @@ Statement& Statement::location(const ObjectName& stage, std::string_view path) {
              : literal(text);
 }
 
+Statement Statement::question(Keyword function, std::span<const std::string> arguments) {
+  Statement statement("SELECT");
+  statement.call(function, arguments);
+  statement.is_question_ = true;
+  return statement;
+}
+
+Statement Statement::questions(std::span<const Statement> all) {
+  Statement statement("SELECT");
+  for (const Statement& one : all) {
+    if (&one != &all.front()) statement.comma();
+    statement.piece(std::string_view(one.text()).substr(statement.operation_.size() + 1));
+  }
+  return statement;
+}
+
 Statement& Statement::call(Keyword function, std::span<const std::string> arguments) {
   word(function);
   glue_ = true;

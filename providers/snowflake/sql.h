@@ -88,6 +88,9 @@ class Statement {
  public:
   // `operation` names it in messages and logs ("CREATE PIPE") and is its beginning, too.
   explicit Statement(Keyword operation);
+  // SELECT SYSTEM$NAME('a'), which asks for one value, and several of these as one statement.
+  static Statement question(Keyword function, std::span<const std::string> arguments);
+  static Statement questions(std::span<const Statement> all);
 
   Statement& word(Keyword keyword);
   // A word out of a table of allowed values (a size, a privilege). Anything but letters, digits,
@@ -123,6 +126,7 @@ class Statement {
 
   [[nodiscard]] const std::string& text() const { return text_; }
   [[nodiscard]] std::string_view operation() const { return operation_; }
+  [[nodiscard]] bool is_question() const { return is_question_; }
   bool operator==(const Statement& other) const { return text_ == other.text_; }
 
  private:
@@ -130,6 +134,7 @@ class Statement {
   std::string_view operation_;
   std::string text_;
   bool glue_ = false;  // the next piece follows without a space
+  bool is_question_ = false;
 };
 
 }  // namespace firn::snowflake

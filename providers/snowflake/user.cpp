@@ -150,6 +150,13 @@ void read_keys(const Rows& description, const Value& recorded, Map& inputs) {
   }
 }
 
+// Snowflake documentation, "SHOW USERS": a role that neither owns the user nor has CREATE USER is
+// told the name and nothing else. So it is there, and whoever only plans takes the rest as
+// recorded.
+bool is_hidden(const Row& row) {
+  return row.text("login_name").empty() && row.text("owner").empty();
+}
+
 Result<Seen> read(const Inventory& inventory, const ResourceRecord& record) {
   Seen seen;
   auto rows = inventory.rows(show_in_account("SHOW USERS", record.name));
@@ -157,6 +164,11 @@ Result<Seen> read(const Inventory& inventory, const ResourceRecord& record) {
   const Row* row = *rows == nullptr ? nullptr : find_row(**rows, {{"name", record.name}});
   if (row == nullptr) return seen;
   seen.exists = true;
+  if (is_hidden(*row)) {
+    seen.carries_mark = false;
+    seen.outputs = predict_in_account({}, record.name, record.inputs);
+    return seen;
+  }
   const std::string type = to_upper(row->text("type"));
   seen.inputs.set("user_type", type.empty() ? "PERSON" : type);
   for (const std::string_view text :

@@ -141,11 +141,11 @@ TEST_F(Layers, ManyAreSeenInOneListAndOnlyWhatMovedIsAskedFor) {
   const std::vector<std::string> names{"pandas", "moved", "gone"};
   for (std::size_t i = 0; i < records.size(); ++i) {
     records[i].address = "thing";
+    records[i].type = "aws.lambda_layer";
     records[i].name = names[i];
     records[i].outputs = Value(Map{{"version", Value(2)}});
   }
-  const auto seen =
-      rig_.scheduler.run(find_type("aws.lambda_layer")->batch->observe(client_, records));
+  const auto seen = observe(records);
   EXPECT_EQ(operations(), (Names{"ListLayers", "GetLayerVersion"}));
   ASSERT_TRUE(seen[0]);
   EXPECT_TRUE(seen[0]->exists);

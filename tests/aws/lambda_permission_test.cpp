@@ -125,8 +125,7 @@ TEST_F(ServiceTypes, PermissionsOfOneFunctionAreReadInOneLookAndWrittenOneAfterT
     record.inputs = json(from_bucket);
     record.outputs = Value(Map{{"statement_id", Value("of-an-older-content")}});
   }
-  const auto seen =
-      rig_.scheduler.run(find_type("aws.lambda_permission")->batch->observe(client_, records));
+  const auto seen = observe(records);
   EXPECT_EQ(operations(), Names{"GetPolicy"});
   ASSERT_TRUE(seen[0]);
   EXPECT_TRUE(seen[0]->exists);

@@ -129,8 +129,7 @@ TEST_F(ServiceTypes, ManyTriggersTakeOneList) {
   }
   records[0].outputs = Value(Map{{"uuid", Value(uuid)}});
   records[1].outputs = Value(Map{{"uuid", Value("of another time")}});
-  const auto seen = rig_.scheduler.run(
-      find_type("aws.lambda_event_source_mapping")->batch->observe(client_, records));
+  const auto seen = observe(records);
   EXPECT_EQ(operations(), (Names{"ListEventSourceMappings", "ListTags"}));
   ASSERT_TRUE(seen[0]);
   EXPECT_TRUE(seen[0]->exists);

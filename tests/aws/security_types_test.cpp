@@ -42,10 +42,6 @@ class SecurityTypes : public ServiceTypes {
     const auto names = operations();
     return static_cast<std::size_t>(std::count(names.begin(), names.end(), name));
   }
-  std::vector<Result<Observation>> observe(std::vector<ResourceRecord> records) {
-    AwsProvider provider(rig_.scheduler, rig_.transport, rig_.credentials, Rig::options());
-    return rig_.scheduler.run(provider.observe(std::move(records)));
-  }
   static ResourceRecord record(std::string type, std::string name, const std::string& inputs,
                                const std::string& outputs) {
     ResourceRecord made;

@@ -77,6 +77,10 @@ class ServiceTypes : public testing::Test {
   Result<Removed> remove(Operation& operation) {
     return rig_.scheduler.run(find_type(operation.prior.type)->remove(client_, operation));
   }
+  std::vector<Result<Observation>> observe(std::vector<ResourceRecord> records) {
+    AwsProvider provider(rig_.scheduler, rig_.transport, rig_.credentials, Rig::options());
+    return rig_.scheduler.run(provider.observe(std::move(records)));
+  }
 
   // Answers by operation name, each list from front to back, its last answer again and again.
   void script(std::map<std::string, std::vector<http::Response>> answers) {

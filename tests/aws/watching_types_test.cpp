@@ -18,6 +18,10 @@ constexpr const char* kOwnTags = R"([{"Key": "firn:stack", "Value": "finance"},
                                      {"Key": "firn:environment", "Value": "dev"},
                                      {"Key": "firn:address", "Value": "thing"}])";
 
+std::string arn_of_alarm(const std::string& name) {
+  return "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:" + name;
+}
+
 std::string own_tags() {
   return std::string("{\"Tags\": ") + kOwnTags + "}";
 }
@@ -237,8 +241,7 @@ TEST_F(ServiceTypes, ManyAlarmsTakeFewLooks) {
     const std::string name = "a" + std::to_string(i);
     alarms.push_back(Map{{"AlarmName", name}, {"Threshold", i}});
     if (i == 3) continue;  // made a moment ago: the search does not know it yet
-    tagged.push_back(Map{{"ResourceARN", "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:" + name},
-                         {"Tags", json(kOwnTags)}});
+    tagged.push_back(Map{{"ResourceARN", arn_of_alarm(name)}, {"Tags", json(kOwnTags)}});
   }
   script({{"DescribeAlarms", {respond(200, to_json(Map{{"MetricAlarms", alarms}}))}},
           {"GetResources", {respond(200, to_json(Map{{"ResourceTagMappingList", tagged}}))}},
@@ -250,11 +253,11 @@ TEST_F(ServiceTypes, ManyAlarmsTakeFewLooks) {
     record.type = "aws.cloudwatch_alarm";
     record.name = "a" + std::to_string(i);
     record.inputs = json(R"({"threshold": 0})");
+    record.outputs = Value(Map{{"arn", arn_of_alarm(record.name)}});
     records.push_back(record);
   }
-  const Batch& batch = *find_type("aws.cloudwatch_alarm")->batch;
-  const auto seen = rig_.scheduler.run(batch.observe(client_, records));
-  EXPECT_EQ(operations(), (Names{"DescribeAlarms", "GetResources", "ListTagsForResource"}));
+  const auto seen = observe(records);
+  EXPECT_EQ(operations(), (Names{"GetResources", "DescribeAlarms", "ListTagsForResource"}));
   ASSERT_EQ(seen.size(), 6U);
   for (std::size_t i = 0; i < 5; ++i) {
     ASSERT_TRUE(seen[i]);
@@ -271,13 +274,18 @@ TEST_F(ServiceTypes, AlarmsAreSeenWithoutTheSearchToo) {
           {"GetResources", {json_error(400, "AccessDeniedException")}},
           {"ListTagsForResource", {respond(200, own_tags())}}});
   std::vector<ResourceRecord> records(2);
-  records[0].name = "a";
-  records[1].name = "b";
-  const auto seen =
-      rig_.scheduler.run(find_type("aws.cloudwatch_alarm")->batch->observe(client_, records));
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    records[i].address = "thing";
+    records[i].type = "aws.cloudwatch_alarm";
+    records[i].name = i == 0 ? "a" : "b";
+    records[i].inputs = json(R"({"threshold": 0})");
+    records[i].outputs = Value(Map{{"arn", arn_of_alarm(records[i].name)}});
+  }
+  const auto seen = observe(records);
   ASSERT_EQ(seen.size(), 2U);
   EXPECT_TRUE(seen[0] && seen[0]->exists && !seen[0]->foreign);
-  EXPECT_EQ(operations().size(), 4U);
+  EXPECT_EQ(operations(), (Names{"GetResources", "DescribeAlarms", "ListTagsForResource",
+                                 "ListTagsForResource"}));
 }
 
 TEST(Alarms, AreCheckedBeforeAnythingIsAsked) {

@@ -257,12 +257,20 @@ class EveryAttribute(story.Story):
         self.assertEqual(counts["s3:HeadBucket"], 1)
 
     def test_08_asks_for_a_single_object(self):
+        """Two of IAM's are looked at together; so that one is alone, the other goes, and comes back."""
+        counts = self.elsewhere("plan", "--detailed-exitcode", "--only", "role")
+        self.assertEqual((counts["iam:GetRole"], counts["iam:GetAccountAuthorizationDetails"]), (0, 1))
+        self.elsewhere("destroy", "--yes", "--only", "policy")
         counts = self.elsewhere("plan", "--detailed-exitcode", "--only", "role")
         self.assertEqual(counts["iam:GetRole"], 1)
         self.assertEqual(counts["iam:GetRolePolicy"], 1)
+        self.assertEqual(counts["iam:GetAccountAuthorizationDetails"], 0)
+        self.elsewhere("apply", "--yes")
+        self.elsewhere("destroy", "--yes", "--only", "role")
         counts = self.elsewhere("plan", "--detailed-exitcode", "--only", "policy")
         self.assertEqual(counts["iam:GetPolicyVersion"], 1)
         self.assertEqual(counts["iam:GetAccountAuthorizationDetails"], 0)
+        self.elsewhere("apply", "--yes")
 
     def test_09_with_the_keys_of_a_session(self):
         settings = self.project.folder / ".aws"
@@ -322,6 +330,14 @@ class EveryAttribute(story.Story):
         self.assertEqual(counts["iam:GetAccountAuthorizationDetails"], 0)
         self.assertEqual(counts["secretsmanager:DescribeSecret"], 2)  # for itself, and for the key in it
         self.assertEqual(counts["secretsmanager:ListSecrets"], 0)
+        self.assertEqual((counts["tagging:GetResources"], counts["logs:ListTagsForResource"]), (1, 0))
+        # What the search shows otherwise than it is recorded is asked of the service itself.
+        logs = self.moto.client("logs")
+        group = f"arn:aws:logs:{support.REGION}:{support.ACCOUNT}:log-group:ac-moto-log"
+        logs.tag_resource(resourceArn=group, tags={"team": "sales"})
+        counts = self.access("apply", "--yes")
+        self.assertEqual(counts["logs:ListTagsForResource"], 1)
+        self.assertEqual(logs.list_tags_for_resource(resourceArn=group)["tags"]["team"], "data")
 
     def test_13_brings_back_what_was_to_be_deleted(self):
         secrets, kms = self.moto.client("secretsmanager"), self.moto.client("kms")

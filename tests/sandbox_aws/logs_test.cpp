@@ -145,6 +145,18 @@ TEST_F(LogsTest, APrefixFindsLongerNamesToo) {
   EXPECT_EQ(names({{"logGroupNamePattern", "B"}}), (Names{"/a/b", "/b"}));
   const List two{Value("/a"), Value("/b")};
   EXPECT_EQ(names({{"logGroupIdentifiers", Value(two)}}), (Names{"/a", "/b"}));
+  expect_refused("two filters",
+                 [&] {
+                   return ask("DescribeLogGroups",
+                              {{"logGroupIdentifiers", Value(two)}, {"logGroupNamePrefix", "/a"}});
+                 },
+                 {400, "InvalidParameterException", "mutually exclusive", "json"});
+  const List many(51, Value("/a"));
+  expect_refused("too many",
+                 [&] {
+                   return ask("DescribeLogGroups", {{"logGroupIdentifiers", Value(many)}});
+                 },
+                 {400, "InvalidParameterException", "between 1 and 50", "json"});
   const Value first = ask("DescribeLogGroups", {{"limit", 2}}).json();
   EXPECT_EQ(first.at("logGroups").as_list().size(), 2u);
   EXPECT_EQ(names({{"limit", 2}, {"nextToken", first.at("nextToken")}}), (Names{"/b"}));

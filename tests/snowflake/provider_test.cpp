@@ -445,6 +445,89 @@ TEST_F(ProviderTest, KnowsWhereTheAccountIsOnceConnected) {
   EXPECT_EQ(elsewhere.whereabouts(), Whereabouts{});
 }
 
+std::string subscriber(const std::string& user) {
+  return R"({"Statement":[{"Principal":{"AWS":"arn:aws:iam::9:user/)" + user + R"("}}]})";
+}
+
+// As the planner asks: all look-ups at the same time.
+std::vector<Result<Map>> look_up_topics(World& world, SnowflakeProvider& provider,
+                                        const std::vector<std::string>& topics) {
+  std::vector<Task<Result<Map>>> tasks;
+  for (const std::string& topic : topics)
+    tasks.push_back(provider.look_up("snowflake.sns_subscriber", Map{{"topic", topic}}));
+  return world.scheduler.run(when_all(world.scheduler, std::move(tasks)));
+}
+
+TEST_F(ProviderTest, LooksUpManyTopicsInOneStatement) {
+  answer("SELECT SYSTEM$GET_AWS_SNS_IAM_POLICY('t1'), SYSTEM$GET_AWS_SNS_IAM_POLICY('t2')",
+         rows_response({"A", "B"}, {{subscriber("one"), subscriber("two")}}));
+  const auto outputs = look_up_topics(world, provider, {"t1", "t2"});
+  EXPECT_EQ(sent().size(), 1u);
+  ASSERT_TRUE(outputs[0] && outputs[1]);
+  EXPECT_EQ(*outputs[0], (Map{{"iam_user_arn", "arn:aws:iam::9:user/one"}}));
+  EXPECT_EQ(*outputs[1], (Map{{"iam_user_arn", "arn:aws:iam::9:user/two"}}));
+
+  // What is asked later is asked anew.
+  answer("SELECT SYSTEM$GET_AWS_SNS_IAM_POLICY('t1')", rows_response({"A"}, {{subscriber("new")}}));
+  const auto later = look_up_topics(world, provider, {"t1"});
+  ASSERT_TRUE(later[0]);
+  EXPECT_EQ(*later[0], (Map{{"iam_user_arn", "arn:aws:iam::9:user/new"}}));
+}
+
+// One statement that is refused tells nothing of the others in it.
+TEST_F(ProviderTest, AsksEachTopicAloneWhereOneIsRefused) {
+  answer("SELECT SYSTEM$GET_AWS_SNS_IAM_POLICY('t1'), SYSTEM$GET_AWS_SNS_IAM_POLICY('bad')",
+         error_response(422, "393901", "Invalid topic"));
+  answer("SELECT SYSTEM$GET_AWS_SNS_IAM_POLICY('bad')",
+         error_response(422, "393901", "Invalid topic"));
+  answer("SELECT SYSTEM$GET_AWS_SNS_IAM_POLICY('t1')", rows_response({"A"}, {{subscriber("one")}}));
+  const auto outputs = look_up_topics(world, provider, {"t1", "bad"});
+  EXPECT_EQ(sent().size(), 3u);
+  ASSERT_TRUE(outputs[0]);
+  EXPECT_EQ(*outputs[0], (Map{{"iam_user_arn", "arn:aws:iam::9:user/one"}}));
+  ASSERT_FALSE(outputs[1]);
+  EXPECT_NE(render(outputs[1].error()).find("bad"), std::string::npos);
+}
+
+// 120 pipes that are to be paused: three statements tell of all.
+TEST_F(ProviderTest, AsksForTheStatesOfManyPipesTogether) {
+  std::vector<ResourceRecord> records;
+  std::vector<Cells> pipes;
+  for (int i = 0; i < 120; ++i) {
+    const std::string name = "P" + std::to_string(i);
+    records.push_back({"p" + std::to_string(i),
+                       "snowflake.pipe",
+                       name,
+                       Map{{"schema", "D.S"}, {"paused", true}},
+                       {}});
+    pipes.push_back({name, "D", "S", "COPY INTO T FROM @ST", "", "", mark});
+  }
+  answer("SHOW PIPES IN DATABASE",
+         rows_response({"name", "database_name", "schema_name", "definition",
+                        "notification_channel", "error_integration", "comment"},
+                       pipes));
+  world.transport.answer = [this](const http::Request& request) -> Result<http::Response> {
+    const std::string statement = statement_of(request);
+    if (statement.rfind("SELECT", 0) != 0) return respond(request);
+    std::vector<std::string> names;
+    Cells states;
+    for (std::size_t at = statement.find("SYSTEM$PIPE_STATUS"); at != std::string::npos;
+         at = statement.find("SYSTEM$PIPE_STATUS", at + 1)) {
+      names.push_back("S" + std::to_string(names.size()));
+      states.emplace_back(R"({"executionState":"PAUSED","pendingFileCount":0})");
+    }
+    EXPECT_LE(names.size(), 50u);
+    return rows_response(names, {states});
+  };
+  const auto seen = observe(records);
+  EXPECT_EQ(sent().size(), 4u);
+  for (const auto& one : seen) {
+    ASSERT_TRUE(one);
+    EXPECT_TRUE(one->exists);
+    EXPECT_EQ(*one->inputs.find("paused"), Value(true));
+  }
+}
+
 TEST_F(ProviderTest, LooksUpTheAccountInOneStatement) {
   struct Row {
     const char* shown;
@@ -528,6 +611,19 @@ TEST_F(ProviderTest, AUsersKeyIsComparedByItsFingerprint) {
 
   seen = observe({record});
   EXPECT_EQ(*seen[0]->inputs.find("rsa_public_key"), Value("MIIB-as-Snowflake-writes-it"));
+}
+
+// Whoever plans without the right to see users learns that one is there, and nothing else.
+TEST_F(ProviderTest, TakesAUserWhoIsHiddenAsRecorded) {
+  answer("SHOW USERS", rows_response({"name", "created_on", "login_name", "owner", "comment"},
+                                     {{"U", "now", "", "", ""}}));
+  answer("DESC USER", error_response(422, "003001", "Insufficient privileges to operate on user"));
+  const auto seen = observe(
+      {{"u", "snowflake.user", "U", Map{{"rsa_public_key", "MIIB"}, {"disabled", false}}, {}}});
+  ASSERT_TRUE(seen[0]) << render(seen[0].error());
+  EXPECT_TRUE(seen[0]->exists);
+  EXPECT_FALSE(seen[0]->foreign);
+  EXPECT_TRUE(seen[0]->inputs.empty());
 }
 
 TEST_F(ProviderTest, UsersWithoutKeysCostOneStatement) {

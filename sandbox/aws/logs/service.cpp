@@ -168,6 +168,23 @@ Value describe_log_groups(Call& call, const Value& input) {
         "LogGroup name prefix and LogGroup name pattern are mutually exclusive "
         "parameters.");
   }
+  // API Reference, DescribeLogGroups: at most 50, and no filter beside it but
+  // includeLinkedAccounts.
+  if (const Value* identifiers = input.find("logGroupIdentifiers")) {
+    for (const std::string_view other :
+         {"logGroupNamePrefix", "logGroupNamePattern", "logGroupClass"}) {
+      if (input.find(other)) {
+        throw invalid_parameter(
+            fmt::format("logGroupIdentifiers and {} are mutually exclusive parameters.", other));
+      }
+    }
+    if (!identifiers->is_list() || identifiers->as_list().empty() ||
+        identifiers->as_list().size() > 50) {
+      throw invalid_parameter(
+          "1 validation error detected: Value at 'logGroupIdentifiers' failed to satisfy "
+          "constraint: Member must have length between 1 and 50");
+    }
+  }
   const auto most =
       static_cast<std::size_t>(std::clamp<std::int64_t>(input.int_or("limit", 50), 1, 50));
   const std::string after = input.string_or("nextToken", "");
