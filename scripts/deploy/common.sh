@@ -64,6 +64,7 @@ run_firn() {
   local status=0 is_interrupted=''
   setsid -- "$firn" "$@" </dev/null &
   firn_process=$!
+  [[ -z ${work_note:-} ]] || printf '%s\n' "$firn_process" >"$work_note.firn"
   wait "$firn_process" || status=$?
   while [[ -n $is_interrupted ]]; do
     is_interrupted='' status=0
@@ -84,12 +85,12 @@ check_environment() {
     "There are: $(printf '%s\n' environments/*.yaml | sed 's|.*/||; s|\.yaml$||' | paste -sd' ')."
 }
 
-# The stacks that the workflows look after: all but the one that they stand on.
+# The stacks that the workflows look after: all but those that they stand on.
 deployed_stacks() {
   local file name
   for file in stacks/*/stack.yaml; do
     name=$(basename "$(dirname "$file")")
-    [[ $name == bootstrap ]] || printf '%s\n' "$name"
+    [[ $name == bootstrap* ]] || printf '%s\n' "$name"
   done
 }
 

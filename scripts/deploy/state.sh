@@ -27,7 +27,8 @@ action=${1:-} environment=${2:-} stack=${3:-} file=${4:-}
 [[ $action =~ ^(pull|push|replace|unlock)$ && -n $stack && ($action == unlock || -n $file) ]] ||
   refuse "what is to be done?" "$(sed -n '4,7p' "$here/state.sh" | cut -c3-)"
 check_environment "$environment"
-[[ $stack == bootstrap ]] || check_stack "$stack"
+# What the workflows stand on is applied by hand, bootstrap-snowflake with a state for each account.
+if [[ $stack == bootstrap* ]]; then check_name "a stack" "$stack"; else check_stack "$stack"; fi
 [[ -z $file || $file == /* ]] || file=$from/$file
 need AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY
 open_store "$environment" "$bucket" apply_role_arn

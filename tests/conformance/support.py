@@ -173,6 +173,7 @@ class Project:
         self.url = url
         for stack in stacks:
             shutil.copytree(stack, self.folder / "stacks" / stack.name)
+        shutil.copytree(ROOT / "stacks" / "components", self.folder / "stacks" / "components")
         environment = (ROOT / "environments" / "moto.yaml").read_text()
         usual = "http://127.0.0.1:5000"
         if f"target: {usual}" not in environment:

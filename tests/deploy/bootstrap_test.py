@@ -3,12 +3,18 @@ roles may do what firn asks of the clouds, and no more."""
 import json
 import re
 import shutil
+import sys
 import unittest
 
 import iam
-from deploy_case import SOURCE, DeployCase
+from deploy_case import ROLES, SOURCE, DeployCase
+
+sys.path.insert(0, str(SOURCE / "tests/stacks"))
+import lists  # noqa: E402
+import places  # noqa: E402
 
 ACCOUNT = "123456789012"
+DEPLOYED = [stack for stack in lists.stacks() if not stack.startswith("bootstrap")]
 
 
 class Bootstrap(DeployCase):
@@ -27,6 +33,22 @@ class Bootstrap(DeployCase):
         self.assertEqual(
             {key[1] for key in self.things() if key[0].endswith("bucket")},
             {f"firn-state-{environment}-{ACCOUNT}-eu-west-1" for environment in ("dev", "prod")})
+
+    def test_in_a_further_snowflake_account_is_the_same(self):
+        """The names that a job has for one account are those of all."""
+        steps = {}
+        for stack, account in (("bootstrap", "MYORG-ONE"), ("bootstrap-snowflake", "MYORG-TWO")):
+            shutil.copytree(SOURCE / "stacks" / stack, self.project / "stacks" / stack, dirs_exist_ok=True)
+            lists.set_in_environment(self.project / "environments/dev.yaml", {
+                "stacks": {stack: {"snowflake": {"account": account}}}})
+            steps[stack] = self.plan_steps(stack, "--env", "dev", "--sandbox")
+        shared = {address for address in steps["bootstrap"] if address.startswith("snowflake.")}
+        self.assertEqual(set(steps["bootstrap-snowflake"]), shared)
+        for address in shared:
+            first, second = (steps[stack][address] for stack in steps)
+            self.assertEqual(second["name"], first["name"])
+            self.assertEqual(second["after"], first["after"])
+        self.ok("apply", "bootstrap-snowflake", "--env", "dev", "--sandbox", "--yes")
 
     def test_is_not_destroyed_by_accident(self):
         self.life("dev")
@@ -68,6 +90,79 @@ class Bootstrap(DeployCase):
                     self.assertIn(f"`{value.replace(ACCOUNT, 'ACCOUNT')}`", page)
 
 
+ROLE = """\
+stack: own
+naming: { project: own, short: own }
+resources:
+  data: { type: aws.s3_bucket }
+  guard: { type: aws.iam_policy, statements: [{ Effect: Allow, Action: "s3:*", Resource: "*" }] }
+  other: { type: aws.iam_role, trust: { service: [lambda.amazonaws.com] } }
+  uploads:
+    component: github_deployment_role
+    parameters:
+      name: uploads
+      repository: my-org/website
+      environment: live
+      guarded: ["${other.arn}"]
+      permissions_boundary: ${guard.arn}
+      session_seconds: 7200
+      statements:
+        - { Sid: Pages, Effect: Allow, Action: "s3:PutObject", Resource: "${data.arn}/*" }
+        - { Sid: Roles, Effect: Allow, Action: "iam:*", Resource: "*" }
+outputs:
+  role: ${uploads.role.arn}
+"""
+
+
+class DeploymentRole(DeployCase):
+    """The component by which a stack of anybody's makes a role for GitHub's jobs."""
+    stacks = {"own": ROLE}
+
+    def setUp(self):
+        super().setUp()
+        self.steps = self.plan_steps("own", "--env", "dev", "--sandbox")
+        self.role = self.steps["uploads.role"]
+
+    def test_is_for_one_environment_of_one_repository(self):
+        issuer = "https://token.actions.githubusercontent.com"
+        for subject, audience, may in (
+                ("repo:my-org/website:environment:live", "sts.amazonaws.com", True),
+                ("repo:my-org/website:environment:test", "sts.amazonaws.com", False),
+                ("repo:my-org/website:ref:refs/heads/main", "sts.amazonaws.com", False),
+                ("repo:my-org/website2:environment:live", "sts.amazonaws.com", False),
+                ("repo:mallory/website:environment:live", "sts.amazonaws.com", False),
+                ("repo:my-org/website:environment:live", "https://github.com/my-org", False)):
+            with self.subTest(subject=subject, audience=audience):
+                token = {"iss": issuer, "sub": subject, "aud": audience}
+                self.assertEqual(iam.may_assume(self.role, token), may)
+
+    def test_may_do_what_is_said_and_never_change_itself(self):
+        own, other = self.role["outputs"]["arn"], self.steps["other"]["outputs"]["arn"]
+        data = self.steps["data"]["outputs"]["arn"]
+        statements = iam.statements_of(self.role)
+        for action, resource, may in (
+                ("s3:PutObject", f"{data}/index.html", True),
+                ("s3:DeleteObject", f"{data}/index.html", False),
+                ("s3:PutObject", "arn:aws:s3:::another/index.html", False),
+                ("iam:PutRolePolicy", f"{own}s", True),
+                ("iam:PutRolePolicy", own, False),
+                ("iam:UpdateAssumeRolePolicy", own, False),
+                ("iam:DeleteRolePermissionsBoundary", own, False),
+                ("iam:PutRolePolicy", other, False),
+                ("iam:GetRole", own, True)):
+            with self.subTest(action=action, resource=resource):
+                self.assertEqual(iam.decide(statements, action, resource), may)
+        self.assertEqual(self.role["after"]["permissions_boundary"], self.steps["guard"]["outputs"]["arn"])
+        self.assertEqual(self.role["after"]["max_session_duration"], 7200)
+
+    def test_lives(self):
+        self.ok("apply", "own", "--env", "dev", "--sandbox", "--yes")
+        run = self.firn("plan", "own", "--env", "dev", "--sandbox", "--detailed-exitcode")
+        self.assertEqual(run.code, 0, str(run))
+        self.ok("destroy", "own", "--env", "dev", "--sandbox", "--yes")
+        self.assertEqual(self.things(), {})
+
+
 # Operations whose right has another name. Service Authorization Reference, "Actions, resources, and
 # condition keys for Amazon S3", "… for Amazon CloudWatch".
 RIGHTS = {
@@ -85,43 +180,61 @@ SERVICES = {"monitoring": "cloudwatch", "tagging": "tag", "api.ecr": "ecr"}
 READS = re.compile(r":(Get|List|Describe|Head|BatchGet|Validate)")
 
 
+def life_of(stack):
+    """The AWS calls of an apply, a plan and a destroy of a stack in dev: what each needs to be allowed."""
+    if stack not in LIVES:
+        changes = lists.load(stack) or lists.ChangeList(f"{stack}.yaml", f"stack: {stack}\nchanges: []\n")
+        with places.Place("dev", changes) as place:
+            LIVES[stack] = {command: rights_of(place, command, *flags) for command, *flags in (
+                ("apply", "--yes"), ("plan",), ("destroy", "--yes"))}
+    return LIVES[stack]
+
+
+LIVES = {}
+
+
+def rights_of(place, command, *flags):
+    """(action, resource) of each call."""
+    def log():
+        return json.loads(place.run("sandbox", "log", "--json").stdout)
+
+    before = len(log()) if (place.folder / ".firn/sandbox.db").exists() else 0
+    done = place.firn(command, *flags)
+    if done.returncode != 0:
+        raise RuntimeError(f"{command} of {place.stack}\n{done.stdout}{done.stderr}")
+    needed = set()
+    for entry in log()[before:]:
+        if entry["cloud"] != "aws" or entry["service"] == "sts":
+            continue
+        service = SERVICES.get(entry["service"], entry["service"])
+        action = f"{service}:{entry['operation']}"
+        kind = "user" if "User" in action or "AccessKey" in action else "role"
+        where = f"arn:aws:iam::{ACCOUNT}:{kind}/" if service == "iam" else \
+            f"arn:aws:{service}:eu-west-1:{ACCOUNT}:"
+        needed.add((RIGHTS.get(action, action), where + entry["target"]))
+    return needed
+
+
 class Reach(DeployCase):
-    """finance's calls, as the sandbox tells them, against the policies of the two roles."""
+    """The calls of every stack, as the sandbox tells them, against the policies of the two roles."""
 
     def setUp(self):
         super().setUp()
-        shutil.copytree(SOURCE / "stacks/finance", self.project / "stacks/finance")
         steps = self.with_bootstrap()
-        self.plan_role = iam.statements_of(steps["plan_role"])
-        self.apply_role = iam.statements_of(steps["apply_role"])
+        self.plan_role, self.apply_role = (iam.statements_of(steps[role]) for role in ROLES)
         self.bucket = steps["state"]["name"]
 
-    def log(self):
-        return json.loads(self.ok("sandbox", "log", "--json").out)
-
-    def rights(self, *arguments):
-        """What a run of firn needs to be allowed: (action, resource)."""
-        before = len(self.log()) if (self.project / ".firn/sandbox.db").exists() else 0
-        self.ok(*arguments, "finance", "--env", "dev", "--sandbox")
-        needed = set()
-        for entry in self.log()[before:]:
-            if entry["cloud"] != "aws" or entry["service"] == "sts":
-                continue
-            service = SERVICES.get(entry["service"], entry["service"])
-            action = f"{service}:{entry['operation']}"
-            place = f"arn:aws:{service}:eu-west-1:{ACCOUNT}:{entry['target']}"
-            if service == "iam":
-                place = f"arn:aws:iam::{ACCOUNT}:role/{entry['target']}"
-            needed.add((RIGHTS.get(action, action), place))
-        self.assertGreater(len(needed), 20)
-        return needed
-
     def test_of_the_role_that_plans_is_all_that_planning_reads(self):
-        written = {right for right in self.rights("apply", "--yes") if not READS.search(right[0])}
-        read = self.rights("plan")
-        self.assertEqual({right for right in read if not iam.decide(self.plan_role, *right)}, set())
-        written |= {right for right in self.rights("destroy", "--yes") if not READS.search(right[0])}
-        self.assertEqual({right for right in written if iam.decide(self.plan_role, *right)}, set())
+        for stack in DEPLOYED:
+            with self.subTest(stack=stack):
+                life = life_of(stack)
+                self.assertGreater(len(life["plan"]), 5)
+                self.assertEqual(
+                    {right for right in life["plan"] if not iam.decide(self.plan_role, *right)}, set())
+                written = {right for right in life["apply"] | life["destroy"]
+                           if not READS.search(right[0])}
+                self.assertGreater(len(written), 10)
+                self.assertEqual({right for right in written if iam.decide(self.plan_role, *right)}, set())
 
     def test_of_the_role_that_plans_covers_what_every_type_reads(self):
         """As the types' sources say it, so that a new type cannot ask for more unseen."""
@@ -136,10 +249,11 @@ class Reach(DeployCase):
         self.assertEqual(refused, {"ecr:BatchCheckLayerAvailability"})
 
     def test_of_the_role_that_applies_is_all_that_a_life_needs(self):
-        for arguments in (("apply", "--yes"), ("plan",), ("destroy", "--yes")):
-            needed = self.rights(*arguments)
-            self.assertEqual({right for right in needed if not iam.decide(self.apply_role, *right)},
-                             set())
+        for stack in DEPLOYED:
+            for command, needed in life_of(stack).items():
+                with self.subTest(stack=stack, command=command):
+                    self.assertEqual(
+                        {right for right in needed if not iam.decide(self.apply_role, *right)}, set())
 
     def test_ends_where_it_must(self):
         state, data = f"arn:aws:s3:::{self.bucket}", "arn:aws:s3:::finance-de-lab-dev-eu-west-1"
@@ -185,24 +299,62 @@ class Reach(DeployCase):
                 self.assertEqual(iam.decide(self.apply_role, action, resource), may_apply)
 
 
+def snowflake_place(environment, stack):
+    """Where an environment's file has the stack's objects: the settings of the sandbox for that account."""
+    words = lists.yaml12.read(environment.read_text())
+    settings = {**words["snowflake"], **words["stacks"].get(stack, {}).get("snowflake", {})}
+    return settings["account"]
+
+
 class InSnowflake(DeployCase):
-    """The deploying role does finance with what the bootstrap stack grants it, and no more."""
+    """What the bootstrap stacks grant is enough for every stack, and no more than that."""
+
+    def place(self, stack):
+        return places.Place("dev", lists.load(stack))
+
+    def stand_on(self, place, bootstrap, *options):
+        """The stack's Snowflake account, with nobody in it but an administrator and whom a bootstrap stack makes."""
+        shutil.copytree(SOURCE / "stacks" / bootstrap, place.folder / "stacks" / bootstrap)
+        account = {"account": snowflake_place(place.environment, place.stack)}
+        if place.region:
+            account["region"] = place.region
+        lists.set_in_environment(place.environment, {"stacks": {bootstrap: {"snowflake": account}}})
+        self.expect(place.firn("apply", "--yes", *options, stack=bootstrap))
+
+    def expect(self, run, code=0):
+        self.assertEqual(run.returncode, code, run.stdout + run.stderr)
+        return run
 
     def test_the_deployers_rights_are_enough(self):
-        shutil.copytree(SOURCE / "stacks/finance", self.project / "stacks/finance")
-        self.ok("apply", "bootstrap", "--env", "dev", "--sandbox", "--yes")
-        self.ok("apply", "finance", "--env", "dev", "--sandbox", "--yes")
-        run = self.firn("plan", "finance", "--env", "dev", "--sandbox", "--detailed-exitcode")
-        self.assertEqual(run.code, 0, str(run))
-        self.ok("destroy", "finance", "--env", "dev", "--sandbox", "--yes")
+        for bootstrap in ("bootstrap", "bootstrap-snowflake"):
+            for stack in DEPLOYED:
+                with self.subTest(stack=stack, bootstrap=bootstrap), self.place(stack) as place:
+                    self.stand_on(place, bootstrap)
+                    self.expect(place.firn("apply", "--yes"))
+                    self.expect(place.firn("plan", "--detailed-exitcode"))
+                    self.expect(place.firn("destroy", "--yes"))
 
     def test_and_one_right_less_is_too_few(self):
-        shutil.copytree(SOURCE / "stacks/finance", self.project / "stacks/finance")
-        self.ok("apply", "bootstrap", "--env", "dev", "--sandbox", "--yes",
-                "--set", "deployer_privileges=[CREATE DATABASE]")
-        run = self.firn("apply", "finance", "--env", "dev", "--sandbox", "--yes")
-        self.assertEqual(run.code, 1, str(run))
-        self.assertIn("Insufficient privileges", run.err)
+        for stack in DEPLOYED:
+            with self.subTest(stack=stack), self.place(stack) as place:
+                self.stand_on(place, "bootstrap", "--set", "deployer_privileges=[CREATE DATABASE]")
+                run = self.expect(place.firn("apply", "--yes"), 1)
+                self.assertIn("Insufficient privileges", run.stderr)
+
+    def test_the_planner_sees_every_stack(self):
+        for stack in DEPLOYED:
+            with self.subTest(stack=stack), self.place(stack) as place:
+                self.assertIn("component: plan_access", (place.stack_folder / "stack.yaml").read_text(),
+                              "a pull request cannot plan it: docs/deployment.md, What planning sees in Snowflake")
+                place.set({"planner": "FIRN_DEV_PLANNER"})
+                self.stand_on(place, "bootstrap-snowflake")
+                self.expect(place.firn("apply", "--yes"))
+                lists.set_in_environment(place.environment, {
+                    "snowflake": {"user": "FIRN_DEV_PLAN", "role": "FIRN_DEV_PLANNER"}})
+                self.expect(place.firn("plan", "--detailed-exitcode"))
+                # And it changes nothing.
+                run = self.expect(place.firn("destroy", "--yes"), 1)
+                self.assertRegex(run.stderr, "Insufficient privileges|not authorized")
 
 
 SEEN = """\
@@ -246,19 +398,7 @@ resources:
 
   plan_access:
     component: plan_access
-    parameters: { role: "${param.planner}", database: "${database}" }
-  planner_sees_compute:
-    type: snowflake.grant
-    when: ${param.planner != ""}
-    privileges: [MONITOR]
-    on: { warehouse: "${compute}" }
-    to: { role: "${param.planner}" }
-  planner_sees_lake:
-    type: snowflake.grant
-    when: ${param.planner != ""}
-    privileges: [USAGE]
-    on: { integration: "${lake}" }
-    to: { role: "${param.planner}" }
+    parameters: { role: "${param.planner}", database: "${database}", warehouse: "${compute}", integration: "${lake}" }
 """
 PLANNER = ("--set", "planner=FIRN_DEV_PLANNER")
 
@@ -269,7 +409,6 @@ class Planner(DeployCase):
 
     def setUp(self):
         super().setUp()
-        shutil.copytree(SOURCE / "stacks/components", self.project / "stacks/components")
         self.ok("apply", "bootstrap", "--env", "dev", "--sandbox", "--yes")
 
     def work_as_planner(self):

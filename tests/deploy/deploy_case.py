@@ -43,6 +43,7 @@ resources:
 """
 SANDBOX = "clouds.db"
 PLAN = "build/deploy/plans/road.plan"
+ROLES = ("plan_role.role", "apply_role.role")  # in the bootstrap stack
 
 
 class DeployCase(FirnCase):
@@ -53,7 +54,8 @@ class DeployCase(FirnCase):
         self.project.mkdir()
         shutil.copytree(SOURCE / "environments", self.project / "environments")
         shutil.copytree(SOURCE / "scripts/deploy", self.project / "scripts/deploy")
-        shutil.copytree(SOURCE / "stacks/bootstrap", self.project / "stacks/bootstrap")
+        for folder in ("bootstrap", "components"):
+            shutil.copytree(SOURCE / "stacks" / folder, self.project / "stacks" / folder)
         for name, text in self.stacks.items():
             self.write(f"stacks/{name}/stack.yaml", text)
         self.temporary = self.scratch / "runner"
@@ -80,8 +82,7 @@ class DeployCase(FirnCase):
         plan = json.loads(self.ok("plan", "bootstrap", "--env", environment, "--sandbox",
                                   self.scratch / "names.db", "--json").out)
         steps = {step["address"]: step for step in plan["steps"]}
-        self.world.roles = {steps[role]["outputs"]["arn"]: steps[role]
-                            for role in ("plan_role", "apply_role")}
+        self.world.roles = {steps[role]["outputs"]["arn"]: steps[role] for role in ROLES}
         self.world.bucket_step = steps["state"]
         self.world.bucket = steps["state"]["name"]
         return steps

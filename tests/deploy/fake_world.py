@@ -36,6 +36,7 @@ class World:
         self.bucket = bucket_step["name"] if bucket_step else ""
         self.environment = None           # of the job that asks for a token; None: no permission
         self.sessions = {}                # access key id → (secret, session token, role ARN)
+        self.tokens = []                  # those that jobs got to show to AWS
         self.objects = {}                 # key → (etag, bytes)
         self.before_write = []            # called with (method, key) before a write is looked at
         self.lose_answer_of = set()       # keys whose next successful write is not answered
@@ -137,6 +138,7 @@ class World:
         claims = {"iss": "https://token.actions.githubusercontent.com", "aud": audience,
                   "sub": f"repo:{REPOSITORY}:environment:{self.environment}"}
         token = base64.urlsafe_b64encode(json.dumps(claims).encode()).decode()
+        self.tokens.append(token)
         return self.json(200, {"value": token})
 
     def github(self, method, path, headers, body):

@@ -119,6 +119,7 @@ class Plans(DeployCase):
                 (["../dev"], '"../dev" is not the name of an environment'),
                 (["dev", "raod"], 'there is no stack "raod" to deploy'),
                 (["dev", "bootstrap"], 'there is no stack "bootstrap" to deploy'),
+                (["dev", "bootstrap-snowflake"], 'there is no stack "bootstrap-snowflake" to deploy'),
                 (["--destroy", "dev"], "--destroy needs the name of a stack"),
                 (["--force", "dev"], "unknown option --force")):
             with self.subTest(arguments=arguments):

@@ -30,7 +30,7 @@ import places  # noqa: E402
 
 
 # No pipelines.
-TRIED_ELSEWHERE = {"bootstrap": "tests/deploy/bootstrap_test.py"}
+TRIED_ELSEWHERE = {name: "tests/deploy/bootstrap_test.py" for name in ("bootstrap", "bootstrap-snowflake")}
 
 
 def has_moto():
