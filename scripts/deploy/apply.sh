@@ -82,6 +82,7 @@ for stack in "${plans[@]}"; do
   renew_token
   lock_state "$stack" "$environment"
   pull_state "$stack" "$environment"
+  note_work "$stack" "$environment"
   mapfile -t losses < <(accepted_losses "$stack")
   run_firn apply "$deploy_folder/plans/$stack.plan" "${options[@]}" "${losses[@]}" || failed=yes
   printf '\n'
@@ -90,6 +91,7 @@ for stack in "${plans[@]}"; do
   else
     failed=yes
   fi
+  forget_work
 done
 [[ -z $was_interrupted ]] || refuse "interrupted" "What was begun is in the state; what was not, is in the next plan."
 [[ -z $failed ]] || refuse "not everything was carried out" "What firn said stands above."

@@ -105,6 +105,17 @@ show_lock() {
     printf 'Its lock cannot be read.'
 }
 
+# What a run is at, for finish.sh: it may be killed before it can write the state back.
+work_note=$deploy_folder/at-work
+note_work() {  # note_work STACK ENVIRONMENT, once it is locked and fetched
+  [[ -n $state_bucket ]] || return 0
+  jq --null-input --argjson process $$ --arg stack "$1" --arg environment "$2" \
+    --arg bucket "$state_bucket" --arg etag "${state_etags[$1]}" --arg digest "${state_digests[$1]}" \
+    --arg lock "${lock_etags[$1]}" --arg private "$private" \
+    '{$process, $stack, $environment, $bucket, $etag, $digest, $lock, $private}' >"$work_note"
+}
+forget_work() { rm -f -- "$work_note" "$work_note.firn"; }
+
 unlock_state() {  # unlock_state STACK ENVIRONMENT: only a lock of our own
   [[ -n $state_bucket ]] || return 0
   body_digest='' s3 DELETE "$1.$2.lock" --header "If-Match: ${lock_etags[$1]}"

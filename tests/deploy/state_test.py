@@ -38,7 +38,10 @@ class ByHand(DeployCase):
 
     def test_the_one_of_the_bootstrap_stack_too(self):
         self.state("push", "dev", "bootstrap", self.mine)
-        self.assertEqual(set(self.world.objects), {"bootstrap.dev.state.db"})
+        self.state("push", "dev", "bootstrap-snowflake-north", self.mine)
+        self.assertEqual(set(self.world.objects),
+                         {"bootstrap.dev.state.db", "bootstrap-snowflake-north.dev.state.db"})
+        self.refused("push", "dev", "bootstrap/../road", self.mine)
 
     def test_the_first_one_overwrites_none(self):
         self.world.put(KEY, b"theirs")
@@ -175,26 +178,57 @@ class Environments(DeployCase):
 
 
 class Interrupt(DeployCase):
-    def test_reaches_firn_once_and_the_state_is_written(self):
-        """firn as a program that, like firn, ends what it does at the first signal."""
+    """A job that is cancelled, or whose time is over, in the middle of an apply."""
+
+    def setUp(self):
+        super().setUp()
         self.with_bootstrap()
         self.world.environment = "dev"
-        teller = self.write("teller", SLOW.replace("FIRN", os.environ["FIRN"]))
-        teller.chmod(0o755)
+
+    def say_what_is_planned(self):
         for stack in ("road", "second"):
             self.write(f"stacks/{stack}/stack.yaml", f"stack: {stack}\nresources: {{}}\n")
             self.write(f"build/deploy/plans/{stack}.plan",
                        f'{{"stack":"{stack}","environment":"dev",'
                        f'"state_path":".firn/deploy/{stack}.dev.state.db","sandbox":"clouds.db",'
                        '"destroy":false,"refresh":true}')
+
+    def start_apply(self, program):
+        """apply.sh with a firn that says "working" and goes on for long."""
+        teller = self.write("teller", program.replace("FIRN", os.environ["FIRN"]))
+        teller.chmod(0o755)
         process = subprocess.Popen(
             [self.project / "scripts/deploy/apply.sh", "--sandbox", "clouds.db", "--bucket",
              self.world.bucket, "dev"], cwd=self.project, env=self.variables(FIRN=str(teller)),
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            start_new_session=True)
         self.addCleanup(self._end, process)
+        self.addCleanup(self.end_all, teller)
         for line in process.stdout:
             if line == "working\n":
                 break
+        else:
+            self.fail("it never was at work")
+        self.assertIn(LOCK, self.world.objects)
+        return process
+
+    @staticmethod
+    def end_all(program):
+        """What is left of it goes with the test."""
+        for folder in pathlib.Path("/proc").glob("[0-9]*"):
+            try:
+                if str(program) in (folder / "cmdline").read_text():
+                    os.kill(int(folder.name), signal.SIGKILL)
+            except OSError:
+                pass
+
+    def finish(self):
+        return self.done("finish.sh", "dev", env={"FIRN": str(self.project / "teller")})
+
+    def test_reaches_firn_once_and_the_state_is_written(self):
+        """firn as a program that, like firn, ends what it does at the first signal."""
+        self.say_what_is_planned()
+        process = self.start_apply(SLOW)
         process.send_signal(signal.SIGINT)
         said = process.stdout.read()
         self.assertEqual(process.wait(), 1, said)
@@ -202,8 +236,48 @@ class Interrupt(DeployCase):
         self.assertIn("error: interrupted", said)
         self.assertNotIn("== second", said)
         self.assertEqual(set(self.world.objects), {KEY}, "written, and unlocked")
+        self.assertIn("Nothing was broken off.", self.finish().err)
+
+    def test_that_reaches_nobody_is_made_up_for(self):
+        """In a container, where GitHub's runner only leaves off listening."""
+        self.say_what_is_planned()
+        process = self.start_apply(SLOW)
+        run = self.finish()
+        self.assertIn("apply.sh is at work still.", run.err)
+        said = process.stdout.read()
+        self.assertEqual(process.wait(), 1, said)
+        self.assertIn("one signal\n", said)
+        self.assertEqual(set(self.world.objects), {KEY}, "written, and unlocked")
+
+    def test_that_kills_the_script_leaves_the_state_to_be_written(self):
+        self.say_what_is_planned()
+        process = self.start_apply(SLOW)
+        process.kill()
+        process.wait()
+        run = self.finish()
+        self.assertIn("apply.sh was killed while it worked on road.", run.err)
+        self.assertIn("one signal\n", process.stdout.read(), "firn, too, was asked to end")
+        self.assertEqual(set(self.world.objects), {KEY}, "written, and unlocked")
+
+    def test_that_kills_everything_loses_nothing_that_was_done(self):
+        """The real firn, which has applied when all of it is killed."""
+        self.plan("--bucket", self.world.bucket, env=self.world.person())
+        process = self.start_apply(DONE_THEN_SLOW)
+        process.kill()
+        process.wait()
+        self.end_all(self.project / "teller")
+        self.finish()
+        self.assertEqual(set(self.world.objects), {KEY}, "written, and unlocked")
+        self.assertEqual(self.serial_of(self.world.objects[KEY][1]), 1)
 
 
+DONE_THEN_SLOW = """\
+#!/usr/bin/env bash
+[[ $1 == apply ]] || exec FIRN "$@"
+FIRN "$@" || exit 1
+echo working
+sleep 600
+"""
 SLOW = """\
 #!/usr/bin/env bash
 [[ $1 != plan ]] || exec FIRN "$@"

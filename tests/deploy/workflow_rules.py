@@ -23,6 +23,7 @@ CONDITIONS = {"needs.plan.outputs.changes != ''", "${{ !cancelled() }}", "${{ al
 RIGHTS = {
     "scripts/deploy/plan.sh": {"id-token": "write"},
     "scripts/deploy/apply.sh": {"id-token": "write"},
+    "scripts/deploy/finish.sh": {"id-token": "write"},
     "scripts/deploy/comment.sh": {"pull-requests": "write"},
     "scripts/deploy/drift.sh": {"issues": "write"},
 }
@@ -142,6 +143,10 @@ def of_job(job, exists):
         wanted = "${{ inputs.environment }}"
         if job.get("needs") != "plan":
             yield "applies what no other job has planned"
+        last = [step for step in job["steps"] if "apply.sh" in step.get("run", "")
+                or "finish.sh" in step.get("run", "")][-1]
+        if "finish.sh" not in last.get("run", "") or last.get("if") != "${{ always() }}":
+            yield "leaves an apply that is broken off to itself"
     if place != wanted:
         yield f"its environment is {place}, not {wanted}"
     if job.get("if", "needs.plan.outputs.changes != ''") not in CONDITIONS:

@@ -49,6 +49,8 @@ class Rules(unittest.TestCase):
              "SNOWFLAKE_PRIVATE_KEY: ${{ secrets.SNOWFLAKE_PRIVATE_KEY }}", "gets ['SNOWFLAKE"),
             ("plan.yml", "      pull-requests: write\n", "", "its scripts need"),
             ("deploy.yml", "needs: plan\n", "needs: []\n", "no other job has planned"),
+            ("deploy.yml", 'finish.sh "$ENVIRONMENT"\n        if: ${{ always() }}', 'finish.sh "$ENVIRONMENT"',
+             "broken off to itself"),
             ("deploy.yml", "if: needs.plan.outputs.changes != ''", "if: github.ref == 'x'", "logic"),
             ("deploy-prod.yml", "cancel-in-progress: false", "cancel-in-progress: true", "broken off"),
             ("deploy-prod.yml", "id-token: write", "packages: write", "the called jobs need"),
