@@ -1,8 +1,8 @@
 // plan, apply, destroy: the same road, gone more or less far.
 #include <fmt/format.h>
 
+#include "cli/carry_out.h"
 #include "cli/commands.h"
-#include "cli/interrupt.h"
 #include "cli/plan_file.h"
 #include "cli/plan_view.h"
 #include "cli/progress.h"
@@ -19,12 +19,6 @@ PlanOptions plan_options(const Arguments& arguments, bool is_destroy) {
   options.only = arguments.only;
   options.is_destroy = is_destroy;
   return options;
-}
-
-// Sandbox time passes only in runs: keep what passed.
-void save_sandbox(Session& session, Console& console) {
-  if (session.clouds().sandbox() == nullptr) return;
-  if (const Status saved = session.clouds().sandbox()->save(); !saved) console.show(saved.error());
 }
 
 bool consents_to_loss(const Plan& plan, const Arguments& arguments, Console& console) {
@@ -50,99 +44,33 @@ bool consents_to_loss(const Plan& plan, const Arguments& arguments, Console& con
   return false;
 }
 
-// A person types yes; a script says --yes.
 bool is_confirmed(const Plan& plan, const Arguments& arguments, Console& console) {
-  if (arguments.yes) return true;
-  if (!console.can_ask()) {
-    console.error_line(
-        "error: nobody is there to confirm\n  Standard input is not a terminal.\n  "
-        "add --yes to go on without asking");
-    return false;
-  }
-  if (plan.is_destroy) {
-    const std::string answer = console.ask(
-        fmt::format("\nThis destroys everything above. Type \"{}\" to go on: ", plan.environment));
-    if (answer == plan.environment) return true;
-  } else {
-    const std::string answer = console.ask("\nApply this plan? (yes/no) ");
-    if (answer == "yes" || answer == "y") return true;
-  }
-  console.error_line("Nothing was changed.");
-  return false;
-}
-
-Value outcome_value(const ApplyOutcome& outcome) {
-  const auto number = [](std::size_t count) { return Value(static_cast<std::int64_t>(count)); };
-  List failures;
-  for (const ApplyFailure& failure : outcome.failures) {
-    failures.emplace_back(Map{{"address", Value(failure.address)},
-                              {"summary", Value(failure.error.summary)},
-                              {"detail", Value(failure.error.detail)},
-                              {"operation", Value(failure.error.operation)},
-                              {"code", Value(failure.error.code)},
-                              {"request_id", Value(failure.error.request_id)},
-                              {"remedy", Value(failure.error.remedy)}});
-  }
-  List not_started;
-  for (const NotStarted& item : outcome.not_started)
-    not_started.emplace_back(item.address);
-  return Value(Map{{"created", number(outcome.created)},
-                   {"updated", number(outcome.updated)},
-                   {"replaced", number(outcome.replaced)},
-                   {"removed", number(outcome.removed)},
-                   {"failures", Value(std::move(failures))},
-                   {"not_started", Value(std::move(not_started))},
-                   {"interrupted", Value(outcome.interrupted)}});
+  if (!plan.is_destroy) return is_agreed("\nApply this plan? (yes/no) ", {}, arguments, console);
+  const std::string question =
+      fmt::format("\nThis destroys everything above. Type \"{}\" to go on: ", plan.environment);
+  return is_agreed(question, plan.environment, arguments, console);
 }
 
 int carry_out(Session& session, Planned& planned, const Arguments& arguments, Console& console) {
-  const InterruptGuard interrupt;
-  StateStore& store = session.store();
-  Scheduler& scheduler = session.clouds().scheduler();
-  Journal journal(scheduler, store);
-  Progress progress(console, scheduler, planned.plan);
-  std::string command;
-  for (const auto& word : arguments.words)
-    command += (command.empty() ? "" : " ") + word;
-  const std::int64_t run = store.begin_run(command, scheduler.now());
-  ApplyOptions options;
-  options.observer = &progress;
-  options.stop = &interrupt.flag();
-  const Instant begun = scheduler.now();
-  const ApplyOutcome outcome =
-      scheduler.run(apply(session.desk(), planned, journal, std::move(options)));
-  const Duration elapsed = scheduler.now() - begun;
-  store.finish_run(run, scheduler.now(),
-                   outcome.is_complete() ? "done"
-                   : outcome.interrupted ? "interrupted"
-                                         : "failed");
-  Status written = store.commit();
-  if (!written && outcome.state_written) console.show(written.error());
-  save_sandbox(session, console);
-
-  for (const ApplyFailure& failure : outcome.failures)
-    console.show(failure.error);
-  if (!outcome.state_written) console.show(outcome.state_written.error());
+  const CarriedOut done = carry_out_plan(session, planned, arguments, console);
+  const ApplyOutcome& outcome = done.outcome;
   if (arguments.json) {
-    console.line(to_pretty_json(outcome_value(outcome)));
+    console.line(to_pretty_json(Value(outcome_members(outcome))));
   } else {
     // "Nothing to do" was said already.
     if (planned.plan.changes_anything() || !outcome.is_complete()) {
       console.out(outcome_text(outcome, console));
-      console.line(console.styled(
-          Style::dim, fmt::format("  in {}{}", duration_text(elapsed),
-                                  scheduler.clock().is_virtual() ? " of the sandbox's time" : "")));
+      console.line(console.styled(Style::dim, done.took));
     }
     if (outcome.is_complete() && !planned.plan.is_destroy) {
-      for (const auto& [name, value] : store.state().outputs) {
+      for (const auto& [name, value] : session.store().state().outputs) {
         console.line(
             fmt::format("  {} = {}", name,
                         value.is_string() ? value.as_string() : inline_text(redacted(value))));
       }
     }
   }
-  if (outcome.interrupted) return kExitInterrupted;
-  return outcome.is_complete() && written ? kExitOk : kExitError;
+  return done.exit_code();
 }
 
 int plan_and_apply(const Arguments& arguments, Console& console, bool is_destroy,

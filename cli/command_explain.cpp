@@ -60,6 +60,9 @@ void print_type(const ResourceType& type, Console& console) {
   for (const Attribute& row : type.attributes) {
     if (row.computed) console.out(attribute_text(row, 2));
   }
+  if (const std::string import = import_text(type, ""); !import.empty()) {
+    console.line("\nImport:\n  " + import);
+  }
   if (type.holds_data) {
     console.line(fmt::format("\nRemoving or replacing it loses {}.", type.data_loss));
   }
@@ -164,6 +167,13 @@ int run_explain(const Arguments& arguments, Console& console) {
                 {"attributes", Value(std::move(attributes))}};
       if (type->name_rule.form != NameForm::none)
         shown.set("naming", Value(form_name(type->name_rule.form)));
+      if (!type->import_by.empty()) {
+        List inputs;
+        for (const std::string_view name : type->import_by)
+          inputs.emplace_back(name);
+        shown.set("import_by", Value(std::move(inputs)));
+      }
+      if (!type->import_id.empty()) shown.set("import_id", Value(type->import_id));
       if (type->is_lookup) shown.set("is_lookup", Value(true));
       if (type->holds_data) shown.set("loses", Value(type->data_loss));
       console.line(to_pretty_json(Value(std::move(shown))));

@@ -6,6 +6,7 @@
 
 namespace firn::cli {
 
+int run_import(const Arguments& arguments, Console& console);
 int run_init(const Arguments& arguments, Console& console);
 int run_validate(const Arguments& arguments, Console& console);
 int run_plan(const Arguments& arguments, Console& console);

@@ -193,6 +193,16 @@ class CommandLine {
     add_plan_flags(destroy);
     add_consent(destroy);
 
+    auto* import = add(app_, "import", "Take an object that exists into the state", run_import);
+    add_stack(import);
+    import->add_option("address", arguments_.subject, "Address of the object in the stack")
+        ->required();
+    import->add_option("name", arguments_.name,
+                       "Its name in the cloud, where the stack gives it another one; or an id, of "
+                       "what has no name (see firn explain TYPE)");
+    add_consent(import);
+    add_json(import);
+
     auto* show =
         add(app_, "show", "Show the objects of the stack as the state knows them", run_show);
     add_stack(show);

@@ -40,7 +40,7 @@ std::string_view phrase_of(const Step& step) {
     case Action::remove:
       return "is removed";
     case Action::adopt:
-      return "is adopted: it exists and is ours";
+      return "is imported: it exists, and only its ownership mark is written";
     case Action::forget:
       return "is forgotten: only the state changes";
     case Action::look_up:
@@ -95,6 +95,10 @@ std::string step_text(const Step& step, const Console& console) {
       if (!is_blank(value)) text += block_text(name, value, 6);
     }
   }
+  if (step.action == Action::adopt) {
+    text += step.changes.empty() ? "      it is as declared: the next plan changes nothing in it\n"
+                                 : "      it is not as declared; the next plan would change\n";
+  }
   for (const Change& change : step.changes)
     text += change_text(change);
   // Nobody asks why of what is new, nor of what goes when all is to go.
@@ -148,6 +152,8 @@ Value change_value(const Change& change) {
   return Value(std::move(map));
 }
 
+}  // namespace
+
 Value step_value(const Step& step) {
   Map map{{"address", Value(step.address)},
           {"type", Value(step.type->name)},
@@ -170,8 +176,6 @@ Value step_value(const Step& step) {
   return Value(std::move(map));
 }
 
-}  // namespace
-
 std::string mark_of(const Step& step) {
   switch (step.action) {
     case Action::create:
@@ -183,7 +187,7 @@ std::string mark_of(const Step& step) {
     case Action::remove:
       return "-";
     case Action::adopt:
-      return "+>";
+      return ">+";
     case Action::forget:
       return "x";
     case Action::look_up:
@@ -195,6 +199,7 @@ std::string mark_of(const Step& step) {
 }
 
 std::string plan_summary(const Plan& plan) {
+  if (plan.is_import) return fmt::format("{} to import", plan.count(Action::adopt));
   std::string text = fmt::format("{} to create, {} to change in place, {} to replace, {} to remove",
                                  plan.count(Action::create), plan.count(Action::update),
                                  plan.count(Action::replace), plan.count(Action::remove));

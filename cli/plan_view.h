@@ -18,6 +18,9 @@ namespace firn::cli {
 // "3 to create, 1 to change in place, 0 to replace, 2 to remove".
 [[nodiscard]] std::string plan_summary(const Plan& plan);
 
+// One step of it, for programs.
+[[nodiscard]] Value step_value(const Step& step);
+
 // The same plan for programs. Secrets are redacted, unknowns are {"known_after_apply": "lake.x"}.
 [[nodiscard]] std::string plan_json(const Plan& plan);
 

@@ -20,6 +20,8 @@ std::string_view word_of(OperationKind kind, bool done) {
       return done ? "created" : "creating";
     case OperationKind::update:
       return done ? "changed" : "changing";
+    case OperationKind::adopt:
+      return done ? "imported" : "importing";
     case OperationKind::remove:
       return done ? "removed" : "removing";
   }
@@ -174,9 +176,10 @@ void Progress::failed(const Step& step, OperationKind kind, const Error& error) 
 
 std::string outcome_text(const ApplyOutcome& outcome, const Console& console) {
   std::string text;
-  const std::string counts =
+  std::string counts =
       fmt::format("{} created, {} changed, {} replaced, {} removed", outcome.created,
                   outcome.updated, outcome.replaced, outcome.removed);
+  if (outcome.adopted > 0) counts = fmt::format("{} imported", outcome.adopted);
   if (outcome.is_complete()) {
     text += console.styled(Style::green, "Done: " + counts + ".") + "\n";
   } else {

@@ -130,6 +130,8 @@ std::string reference_page(const ResourceType& type) {
   }
   page += outputs_table(type);
   page += name_text(type);
+  const std::string import = import_text(type, "`");
+  if (!import.empty()) page += fmt::format("## Import\n\n{}\n\n", import);
   if (type.holds_data) {
     page += fmt::format("## Data\n\nRemoving or replacing it loses {}.\n\n", type.data_loss);
   }

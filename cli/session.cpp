@@ -217,4 +217,24 @@ std::optional<Planned> Session::plan(PlanOptions options) {
   return planned;
 }
 
+std::optional<Planned> Session::plan_import(AdoptionRequest request) {
+  Diagnostics diagnostics;
+  std::set<std::string> types;
+  for (const Declaration& declaration : stack_->declarations()) {
+    if (declaration.type == nullptr || declaration.instance_count == 0) continue;
+    if (declaration.type->is_lookup) types.emplace(declaration.type->name);
+  }
+  if (const auto index = stack_->find(request.address)) {
+    types.emplace(stack_->declaration_of(stack_->instances()[*index]).type->name);
+    clouds_->connect({types.begin(), types.end()}, diagnostics);
+  }
+  std::optional<Planned> planned;
+  if (!diagnostics.has_errors()) {
+    planned = clouds_->scheduler().run(plan_adoption(desk(), std::move(request), diagnostics));
+  }
+  console_.show(diagnostics);
+  if (diagnostics.has_errors()) return std::nullopt;
+  return planned;
+}
+
 }  // namespace firn::cli

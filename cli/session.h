@@ -9,6 +9,7 @@
 #include "cli/clouds.h"
 #include "cli/console.h"
 #include "cli/project.h"
+#include "core/plan/adoption.h"
 #include "core/plan/planner.h"
 #include "core/stack/environment.h"
 #include "core/stack/stack.h"
@@ -38,6 +39,8 @@ class Session {
   bool open_state(StateStore::Mode mode);
   // Connects, refreshes and plans; problems are shown and answer nothing.
   std::optional<Planned> plan(PlanOptions options);
+  // Connects and looks for one object that is to be imported; the same.
+  std::optional<Planned> plan_import(AdoptionRequest request);
   // Connects for what the plan does; needed where planning did not look at the clouds.
   bool connect(const Plan& plan);
   [[nodiscard]] Desk desk();

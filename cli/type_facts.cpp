@@ -26,6 +26,13 @@ std::string bounds_of(const Attribute& row) {
   return last == 1 ? text : text + "s";
 }
 
+// The input inside which a name is unique.
+bool is_container(const Attribute& row) {
+  const bool is_word =
+      row.name == "schema" || row.name == "database" || row.name == "bus" || row.name == "group";
+  return is_word && row.identity && !row.computed;
+}
+
 }  // namespace
 
 std::string_view kind_word(AttributeKind kind) {
@@ -110,6 +117,38 @@ std::vector<std::string> facts_of(const Attribute& row) {
   if (row.secret) facts.emplace_back("secret: never stored or shown");
   if (row.write_only) facts.emplace_back("the cloud does not show it: drift cannot be seen");
   return facts;
+}
+
+std::string import_text(const ResourceType& type, std::string_view quote) {
+  if (type.is_lookup) return {};
+  const auto quoted = [quote](std::string_view text) {
+    return fmt::format("{0}{1}{0}", quote, text);
+  };
+  const std::string command = "firn import STACK ADDRESS";
+  if (type.name_rule.form != NameForm::none) {
+    std::string where;
+    for (const Attribute& row : type.attributes) {
+      if (is_container(row)) where = fmt::format(", in its {}", quoted(row.name));
+    }
+    return fmt::format("{} finds it by the name that the stack gives it{}; {} by another name.",
+                       quoted(command), where, quoted(command + " NAME"));
+  }
+  std::vector<std::string> inputs;
+  for (const std::string_view name : type.import_by)
+    inputs.push_back(quoted(name));
+  std::string text;
+  if (!inputs.empty()) {
+    const std::string last = inputs.back();
+    inputs.pop_back();
+    const std::string others = join(inputs, ", ");
+    text = fmt::format("{} finds it by its {}{}{}", quoted(command), others,
+                       others.empty() ? "" : " and ", last);
+  }
+  if (!type.import_id.empty()) {
+    text += fmt::format("{}{}{} by {}", text.empty() ? "" : "; ", quoted(command + " ID"),
+                        text.empty() ? " finds it" : "", type.import_id);
+  }
+  return text.empty() ? text : text + ".";
 }
 
 }  // namespace firn::cli

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/schema/attribute.h"
+#include "core/schema/resource_type.h"
 
 namespace firn::cli {
 
@@ -20,5 +21,8 @@ namespace firn::cli {
 [[nodiscard]] std::span<const Attribute> fields_of(const Attribute& row);
 // Half sentences: what a change costs, the default, the bounds, what a reference stands for.
 [[nodiscard]] std::vector<std::string> facts_of(const Attribute& row);
+// By what `firn import` finds an object: sentences, with words of the stack and commands in
+// `quote`. Empty of what nobody can import.
+[[nodiscard]] std::string import_text(const ResourceType& type, std::string_view quote);
 
 }  // namespace firn::cli

@@ -99,9 +99,13 @@ class Execution {
       next.dependencies = step.dependencies;
       next.protect = step.protect;
       next.record.inputs = sealed(store_.state().secret_key, step.after);
+      // The stack may call an imported object by its name now.
+      next.base_name = step.base_name;
+      next.generation = step.generation;
       if (step.outputs_changed) next.record.outputs = Value(step.outputs);
       if (next.dependencies == stored->dependencies && next.protect == stored->protect &&
-          next.record.inputs == stored->record.inputs && !step.outputs_changed) {
+          next.record.inputs == stored->record.inputs && next.base_name == stored->base_name &&
+          next.generation == stored->generation && !step.outputs_changed) {
         continue;
       }
       next.updated_at = now();
@@ -144,6 +148,8 @@ class Execution {
         return OperationKind::create;
       case Kind::update:
         return OperationKind::update;
+      case Kind::adopt:
+        return OperationKind::adopt;
       case Kind::remove:
       case Kind::state_only:
         break;
@@ -171,6 +177,11 @@ class Execution {
       }
       case Kind::update: {
         Task<Status> task = update(step);
+        status = co_await task;
+        break;
+      }
+      case Kind::adopt: {
+        Task<Status> task = adopt(step);
         status = co_await task;
         break;
       }
@@ -215,6 +226,9 @@ class Execution {
         break;
       case Kind::update:
         ++outcome_.updated;
+        break;
+      case Kind::adopt:
+        ++outcome_.adopted;
         break;
       case Kind::remove:
         if (!planned.of_old_object) ++outcome_.removed;
@@ -415,6 +429,42 @@ class Execution {
     co_return Ok{};
   }
 
+  // The mark in the cloud first, then the state: a run that is killed in between is done again. No
+  // more than the mark is at stake, so a failure leaves no trace in the state.
+  Task<Status> adopt(const Step& step) {
+    Intent intent = intent_for(step, IntentAction::create, step.after);
+    const std::string token = intent.idempotency_token;
+    const std::int64_t id = store_.begin_intent(std::move(intent));
+    touched_ = true;
+    Status durable = co_await journal_.durable();
+    if (!durable) co_return durable;
+
+    Map outputs = step.outputs;
+    if (!step.is_marked) {
+      Provider* provider = desk_.providers->of_type(step.type->name);
+      Operation operation = operation_for(step, step.after, token);
+      operation.prior.inputs = step.after;
+      operation.prior.outputs = Value(step.outputs);
+      Result<Applied> claimed = co_await provider->claim(operation);
+      if (!claimed) {
+        store_.abandon_intent(id);
+        static_cast<void>(co_await journal_.durable());  // its own failure ends the run
+        co_return fail(claimed.error());
+      }
+      for (const auto& [name, value] : claimed->outputs)
+        outputs.set(name, value);
+    }
+    // What a run that was killed had begun here has its answer now.
+    std::vector<std::int64_t> answered;
+    for (const Intent& open : store_.state().open_intents) {
+      if (open.address == step.address && open.id != id) answered.push_back(open.id);
+    }
+    for (const std::int64_t open : answered)
+      store_.abandon_intent(open);
+    store_.finish_create(id, stored_from(step, step.after, std::move(outputs)));
+    co_return co_await journal_.durable();
+  }
+
   Task<Status> remove(const Step& step, bool of_old_object) {
     const std::string address =
         of_old_object && step.create_first ? step.address + std::string(kDeposed) : step.address;
@@ -487,7 +537,9 @@ class Execution {
   }
 
   void write_outputs() {
-    if (plan_.is_destroy) {
+    if (plan_.is_import) {
+      if (outcome_.adopted == 0) return;
+    } else if (plan_.is_destroy) {
       if (outcome_.failures.empty() && outcome_.not_started.empty()) store_.set_outputs(Map{});
     } else {
       Map values = plan_.output_values;

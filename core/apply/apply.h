@@ -17,7 +17,7 @@
 
 namespace firn {
 
-enum class OperationKind : std::uint8_t { look_up, create, update, remove };
+enum class OperationKind : std::uint8_t { look_up, create, update, adopt, remove };
 
 // What is going on, for whoever shows it. Called on the engine's thread; must not block.
 class ApplyObserver {
@@ -45,6 +45,7 @@ struct ApplyOutcome {
   std::size_t updated = 0;
   std::size_t replaced = 0;
   std::size_t removed = 0;
+  std::size_t adopted = 0;
   std::vector<ApplyFailure> failures;
   std::vector<NotStarted> not_started;
   std::vector<Tombstone> tombstones;  // names left behind

@@ -37,10 +37,8 @@ class Comparer {
     const Value target = wanted != nullptr ? *wanted : default_of(row);
     const Value* shown =
         seen_ != nullptr && !row.write_only ? seen_->inputs.find(row.name) : nullptr;
-    const Value current = shown == nullptr ? recorded
-                          : type_.in_terms_of != nullptr
-                              ? type_.in_terms_of(row.name, target, *shown)
-                              : *shown;
+    const Value current =
+        shown == nullptr ? recorded : in_terms_of_wanted(type_, row, target, *shown);
     if (wanted == nullptr && shown == nullptr && was_managed && target.is_null()) {
       // Cleared, with nothing to compare to: whatever was set has to be unset.
     } else if (same_meaning(row, target, current, secret_key_)) {
@@ -102,6 +100,11 @@ class Comparer {
 };
 
 }  // namespace
+
+Value in_terms_of_wanted(const ResourceType& type, const Attribute& row, const Value& wanted,
+                         const Value& shown) {
+  return type.in_terms_of == nullptr ? shown : type.in_terms_of(row.name, wanted, shown);
+}
 
 std::string note_of_loss(std::string_view what) {
   return fmt::format("lost with the old one: {}", what);

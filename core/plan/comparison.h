@@ -29,6 +29,10 @@ struct Comparison {
                                  const Observation* seen, const Value& desired,
                                  const std::string& secret_key);
 
+// What the cloud shows of an attribute, as the type says it in the terms of what is wanted.
+[[nodiscard]] Value in_terms_of_wanted(const ResourceType& type, const Attribute& row,
+                                       const Value& wanted, const Value& shown);
+
 // Tells of what a replacement costs beside data.
 [[nodiscard]] std::string note_of_loss(std::string_view what);
 

@@ -205,6 +205,24 @@ bool Evaluation::require_generation(std::uint32_t index, int generation, Diagnos
   return name_of(index, diagnostics).name != before;
 }
 
+void Evaluation::take_name(std::uint32_t index, std::string name, Diagnostics& diagnostics) {
+  PlannedName taken;
+  taken.base = name_of(index, diagnostics).base;
+  taken.name = std::move(name);
+  // One that was replaced before has a generation of the name, and the next one takes the next.
+  constexpr int most = 1000;
+  for (int generation = 2; generation < most; ++generation) {
+    if (with_generation(type_of(index).name_rule, taken.base, generation) != taken.name) continue;
+    taken.generation = generation;
+    break;
+  }
+  for (Facts& other : facts_) {
+    other.name.reset();
+    other.predicted.reset();
+  }
+  facts_[index].name = std::make_shared<const PlannedName>(std::move(taken));
+}
+
 const Map& Evaluation::predicted(std::uint32_t index, Diagnostics& diagnostics) {
   Facts& facts = facts_[index];
   if (facts.predicted) return *facts.predicted;

@@ -37,6 +37,10 @@ class Evaluation final : public ResourceValues {
   // from the old name; answers false when the name stays the same.
   bool require_generation(std::uint32_t instance, int generation, Diagnostics& diagnostics);
 
+  // An object that exists is imported under this name; the name of the convention stays its base,
+  // so that it keeps this one for as long as it lives.
+  void take_name(std::uint32_t instance, std::string name, Diagnostics& diagnostics);
+
   // Outputs known before creation: "name" and what the type predicts.
   [[nodiscard]] const Map& predicted(std::uint32_t instance, Diagnostics& diagnostics);
 

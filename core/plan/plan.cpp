@@ -109,6 +109,8 @@ class Scheduling {
         operations.removal = add(Kind::remove, index);
         break;
       case Action::adopt:
+        operations.main = add(Kind::adopt, index);
+        break;
       case Action::forget:
         operations.removal = add(Kind::state_only, index);
         break;

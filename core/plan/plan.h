@@ -22,7 +22,7 @@ enum class Action : std::uint8_t {
   update,
   replace,
   remove,
-  adopt,   // exists already and is ours: only the state learns of it
+  adopt,   // exists and is imported: it is marked as ours, and the state learns of it
   forget,  // gone already: only the state forgets it
 };
 [[nodiscard]] std::string_view action_name(Action action);
@@ -57,6 +57,7 @@ struct Step {
   Value after;                       // desired inputs; may hold unknowns; secrets in clear
   Map outputs;                       // outputs known at plan time, unknown ones included
   bool outputs_changed = false;      // the cloud shows other outputs than recorded
+  bool is_marked = false;            // of an adoption: it carries this address's mark already
   bool protect = false;
   std::vector<std::string> dependencies;  // addresses that must exist before; kept in the state
   std::vector<std::string> look_ups;      // look-ups that must have answered before
@@ -76,6 +77,7 @@ struct Plan {
   std::string lineage;
   std::int64_t serial = 0;
   bool is_destroy = false;
+  bool is_import = false;   // one step, which adopts; outputs are left to the next apply
   std::vector<Step> steps;  // dependencies first; removals after, dependents first
   std::vector<OutputChange> outputs;
   Map output_values;
@@ -92,7 +94,7 @@ struct Plan {
 // A plan's steps as the operations that apply runs, with their order. A create-first replacement is
 // two operations, and so is a delete-first one.
 struct PlannedOperation {
-  enum class Kind : std::uint8_t { look_up, create, update, remove, state_only };
+  enum class Kind : std::uint8_t { look_up, create, update, adopt, remove, state_only };
   Kind kind = Kind::state_only;
   std::uint32_t step = 0;
   bool of_old_object = false;  // of a replacement: removes what was there before

@@ -7,6 +7,7 @@
 #include "core/base/text.h"
 #include "core/plan/comparison.h"
 #include "core/plan/distance.h"
+#include "core/plan/look_ups.h"
 #include "core/plan/peers.h"
 #include "core/plan/refresh.h"
 #include "core/plan/selection.h"
@@ -55,7 +56,13 @@ class Planner {
     sort_state();
     selection_ = Selection::with_needs(options_.only, *desk_.stack, wiring_.graph, *desk_.state,
                                        diagnostics_);
-    Task<bool> looking_up = look_up_all();
+    std::vector<Index> look_ups;
+    for (const Index index : order_) {
+      if (evaluation_->type_of(index).is_lookup) look_ups.push_back(index);
+    }
+    Task<bool> looking_up = answer_look_ups(
+        desk_, *evaluation_, std::move(look_ups), [this](Index index) { prime_needs(index); },
+        diagnostics_);
     co_await looking_up;
     if (diagnostics_.has_errors()) co_return planned;
     step_all();
@@ -84,47 +91,6 @@ class Planner {
         undeclared_.push_back(&stored);
       }
     }
-  }
-
-  // Look-ups whose inputs are known already are read now, so that plans show real values. One
-  // look-up may feed another: rounds, until nothing new is known.
-  Task<bool> look_up_all() {
-    std::vector<Index> waiting;
-    for (const Index index : order_) {
-      if (evaluation_->type_of(index).is_lookup) waiting.push_back(index);
-    }
-    bool progress = true;
-    while (!waiting.empty() && progress && !diagnostics_.has_errors()) {
-      progress = false;
-      std::vector<Index> later;
-      std::vector<Index> now;
-      std::vector<Task<Result<Map>>> tasks;
-      for (const Index index : waiting) {
-        prime_needs(index);
-        Value inputs = evaluation_->desired(index, diagnostics_);
-        if (inputs.contains_unknown()) {
-          later.push_back(index);
-          continue;
-        }
-        const std::string_view type = evaluation_->type_of(index).name;
-        Provider* provider = desk_.providers->of_type(type);
-        tasks.push_back(provider->look_up(type, std::move(inputs)));
-        now.push_back(index);
-      }
-      std::vector<Result<Map>> answers = co_await when_all(*desk_.scheduler, std::move(tasks));
-      for (std::size_t i = 0; i < now.size(); ++i) {
-        if (!answers[i]) {
-          Diagnostic diagnostic = diagnostic_of(answers[i].error(), instance(now[i]).address);
-          diagnostic.where = block_of(now[i]).where();
-          diagnostics_.add(std::move(diagnostic));
-          continue;
-        }
-        evaluation_->set_outputs(now[i], std::move(*answers[i]));
-        progress = true;
-      }
-      waiting = std::move(later);
-    }
-    co_return true;
   }
 
   // A look-up may ask for outputs of objects that exist already.
@@ -282,7 +248,8 @@ class Planner {
     step.losses = std::move(comparison.losses);
     step.notes = std::move(comparison.notes);
     OnChange cost = comparison.cost;
-    const bool renamed = name.base != stored.base_name;
+    // Imported under the name that the stack gives it now, it is only called otherwise.
+    const bool renamed = name.base != stored.base_name && name.name != stored.record.name;
     if (renamed) {
       step.reasons.push_back(fmt::format("its name changes from {}", stored.record.name));
       cost = std::max(cost, OnChange::replace);

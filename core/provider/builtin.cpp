@@ -104,6 +104,11 @@ Task<Result<Removed>> BuiltinProvider::remove(Operation& operation) {
   co_return Removed{};
 }
 
+Task<Result<Observation>> BuiltinProvider::find_existing(Operation& operation) {
+  co_return fail(ErrorKind::invalid_input, operation.prior.type + " is in no cloud",
+                 "it is kept in the state alone, so there is nothing to import", "apply the stack");
+}
+
 Task<Result<Observation>> BuiltinProvider::find_after_crash(Operation& operation) {
   static_cast<void>(operation);
   co_return Observation{};

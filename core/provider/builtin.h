@@ -17,6 +17,7 @@ class BuiltinProvider final : public Provider {
   Task<Result<Applied>> update(Operation& operation) override;
   Task<Result<Removed>> remove(Operation& operation) override;
   Task<Result<Observation>> find_after_crash(Operation& operation) override;
+  Task<Result<Observation>> find_existing(Operation& operation) override;
 };
 
 }  // namespace firn

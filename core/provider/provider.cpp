@@ -4,6 +4,16 @@
 
 namespace firn {
 
+Task<Result<Observation>> Provider::find_existing(Operation& operation) {
+  std::vector<ResourceRecord> records{operation.prior};
+  std::vector<Result<Observation>> answers = co_await observe(std::move(records));
+  co_return std::move(answers.front());
+}
+
+Task<Result<Applied>> Provider::claim(Operation&) {
+  co_return Applied{};
+}
+
 Provider* Providers::of_type(std::string_view type_name) const {
   const std::size_t dot = type_name.find('.');
   if (dot == std::string_view::npos) return nullptr;

@@ -36,6 +36,7 @@ struct Observation {
   Map outputs;                       // all outputs, including predictable ones
   std::optional<std::string> owner;  // address in the ownership mark, if the object carries one
   bool foreign = false;              // the ownership mark is missing or names another stack
+  std::string owner_stack;           // "finance/dev": stack and environment in the mark
 };
 
 // A name that the cloud will not accept again for a while.
@@ -126,6 +127,13 @@ class Provider {
   virtual Task<Result<Removed>> remove(Operation& operation) = 0;
   // After a crash between intent and outcome of a create: the object the lost call made, if any.
   virtual Task<Result<Observation>> find_after_crash(Operation& operation) = 0;
+
+  // An object that exists and that the state does not know (firn import): `operation.prior` has the
+  // desired inputs and the name, of a type without names what ResourceType::import_id says.
+  virtual Task<Result<Observation>> find_existing(Operation& operation);
+  // Writes the ownership mark on it and changes nothing else. `operation.prior` is as find_existing
+  // saw it, with those inputs that are to be recorded. Answers outputs that this changed.
+  virtual Task<Result<Applied>> claim(Operation& operation);
 };
 
 // The providers of a run, looked up by type name. Not owned.

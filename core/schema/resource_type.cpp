@@ -66,6 +66,10 @@ class TableChecker {
             "it holds data, but data_loss does not say which");
     require(!type_.is_lookup || !type_.holds_data, "", "a look-up holds no data");
     require(type_.name_rule.length_max > 0, "", "names may not have a single character");
+    for (const std::string_view name : type_.import_by) {
+      const Attribute* row = find_row(type_.attributes, name);
+      require(row != nullptr && !row->computed, name, "an import looks at it, but it is no input");
+    }
     const Attribute* tags = find_row(type_.attributes, "tags");
     require(!type_.taggable || (tags != nullptr && tags->kind == AttributeKind::map), "",
             "it is taggable, but the table has no map \"tags\"");

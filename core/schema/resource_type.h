@@ -88,6 +88,11 @@ struct ResourceType {
   // empty: nothing. The plan says it once, as a warning.
   std::string_view distance_cost = {};
   bool taggable = false;  // carries firn's ownership as tags; `tags:` is allowed
+  // By what `firn import` finds an object of a type without names: the inputs that tell it from all
+  // others (a rule's bucket, prefix and suffix); and, where they do not always, what is said in the
+  // place of a name ("the id of the rule").
+  std::span<const std::string_view> import_by = {};
+  std::string_view import_id = {};
   std::string_view scope =
       {};  // pseudo-scope for uniqueness checks of physical names, "" = per type
 

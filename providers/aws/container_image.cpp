@@ -294,6 +294,28 @@ Task<Result<Observation>> find_after_crash(Client& client, Operation& operation)
   co_return seen;
 }
 
+// An image of this tag holds what the folder does, whoever pushed it.
+Task<Result<Observation>> find_existing(Client& client, Operation& operation) {
+  Result<Observation> seen = co_await find_after_crash(client, operation);
+  if (!seen || !seen->exists || seen->owner) co_return seen;
+  seen->inputs.set("folder_sha256", operation.desired.at("folder_sha256"));
+  seen->foreign = true;
+  co_return seen;
+}
+
+Task<Result<Applied>> claim(Client& client, Operation& operation) {
+  ResourceRecord record = operation.prior;
+  std::string repository = clear_text(operation.desired.at("repository"));
+  std::string tag = clear_text(operation.desired.at("folder_sha256"));
+  const Result<Found> found =
+      co_await find_image(client, std::move(record), std::move(repository), std::move(tag));
+  if (!found) co_return fail(found.error());
+  Found image = *found;
+  const Status marked = co_await put_mark(client, operation, std::move(image));
+  if (!marked) co_return fail(marked.error());
+  co_return Applied{};
+}
+
 // --- removing
 
 Task<Result<Removed>> remove(Client& client, Operation& operation) {
@@ -304,6 +326,8 @@ Task<Result<Removed>> remove(Client& client, Operation& operation) {
   if (!removed) co_return fail(removed.error());
   co_return Removed{};
 }
+
+constexpr std::array<std::string_view, 2> import_inputs{"folder", "repository"};
 
 const ResourceType type{
     .name = "aws.container_image",
@@ -333,6 +357,7 @@ const ResourceType type{
         "  folder: images/extractor\n"
         "  command: [sh, build.sh]\n",
     .attributes = attributes,
+    .import_by = import_inputs,
     .prepare = prepare,
 };
 
@@ -343,6 +368,8 @@ const AwsType container_image{.type = &type,
                               .create = create,
                               .update = update,
                               .remove = remove,
-                              .find_after_crash = find_after_crash};
+                              .find_after_crash = find_after_crash,
+                              .find_existing = find_existing,
+                              .claim = claim};
 
 }  // namespace firn::aws

@@ -11,9 +11,11 @@
 #include <fmt/format.h>
 #include <utility>
 
+#include "core/base/text.h"
 #include "core/value/json.h"
 #include "providers/aws/calls.h"
 #include "providers/aws/reply.h"
+#include "providers/aws/resource_tags.h"
 #include "providers/aws/secret_version.h"
 #include "providers/aws/types.h"
 
@@ -354,6 +356,48 @@ Task<Result<Observation>> find_after_crash(Client& client, Operation& operation)
   co_return observation;
 }
 
+// The key that was said; or the one that the secret holds; or the only one that the user has.
+Task<Result<Observation>> find_existing(Client& client, Operation& operation) {
+  if (operation.desired.at("secret").is_unknown() || operation.desired.at("user").is_unknown()) {
+    co_return fail(ErrorKind::invalid_input, "its user or its secret is not known yet",
+                   "without them nobody can tell which key is in the secret",
+                   "import or create those first");
+  }
+  const std::string user = clear_text(operation.desired.at("user"));
+  std::string secret = clear_text(operation.desired.at("secret"));
+  Call list = list_call(operation.prior, user);
+  const Result<Reply> keys = co_await client.call(std::move(list));
+  if (!keys) co_return fail(keys.error());
+  const Result<ShownSecret> shown =
+      co_await fresh_secret(client, operation.prior, std::move(secret));
+  if (!shown) co_return fail(shown.error());
+  std::vector<std::string> ids;
+  std::string meant = operation.prior.name;
+  for (const Value& key : keys->list("AccessKeyMetadata")) {
+    ids.push_back(text_at(key, "AccessKeyId"));
+    if (meant.empty() && holds(*shown, ids.back())) meant = ids.back();
+  }
+  if (meant.empty() && ids.size() > 1) {
+    co_return fail(
+        ErrorKind::invalid_input,
+        fmt::format("the user {} has {} keys, and none is in the secret", user, ids.size()),
+        fmt::format("their ids are {}", join(ids, ", ")), how_to_say_which(operation));
+  }
+  if (meant.empty() && ids.empty()) co_return absent();
+  ResourceRecord record = operation.prior;
+  record.inputs = operation.desired;
+  record.outputs = outputs_of(meant.empty() ? ids.front() : meant);
+  ShownSecret listed = *shown;
+  Result<Observation> observation =
+      co_await observe_key(client, std::move(record), std::move(listed));
+  if (observation && observation->exists && observation->inputs.find("secret") == nullptr) {
+    observation->inputs.set("secret", operation.desired.at("secret"));
+  }
+  co_return observation;
+}
+
+constexpr std::array<std::string_view, 2> import_inputs{"secret", "user"};
+
 const ResourceType kType{
     .name = "aws.iam_access_key",
     .summary = "An access key of an IAM user, written straight into a secret.",
@@ -370,6 +414,8 @@ const ResourceType kType{
         "  user: ${collector}\n"
         "  secret: ${collector_key}\n",
     .attributes = kAttributes,
+    .import_by = import_inputs,
+    .import_id = "the id of the key",
     .validate_together = validate_together,
 };
 
@@ -388,6 +434,7 @@ const AwsType iam_access_key{.type = &kType,
                              .update = update,
                              .remove = remove,
                              .find_after_crash = find_after_crash,
-                             .batch = &secret_listing_batch};
+                             .batch = &secret_listing_batch,
+                             .find_existing = find_existing};
 
 }  // namespace firn::aws

@@ -283,6 +283,8 @@ Task<Result<Removed>> remove(Client& client, Operation& operation) {
   co_return Removed{};
 }
 
+constexpr std::array<std::string_view, 1> import_inputs{"url"};
+
 const ResourceType kType{
     .name = "aws.iam_oidc_provider",
     .summary = "An OpenID Connect provider whose tokens roles may trust.",
@@ -298,6 +300,7 @@ const ResourceType kType{
         "  client_ids: [sts.amazonaws.com]\n",
     .attributes = kAttributes,
     .taggable = true,
+    .import_by = import_inputs,
     .predict = predict,
     .validate = validate,
     .normalize = normalize,

@@ -232,6 +232,34 @@ Task<Result<Observation>> find_after_crash(Client& client, Operation& operation)
   co_return found->observation;
 }
 
+// By an id, an ARN or an alias when one is said, or else by our marks.
+Task<Result<Observation>> find_existing(Client& client, Operation& operation) {
+  if (operation.prior.name.empty()) {
+    Result<Observation> marked = co_await find_after_crash(client, operation);
+    co_return marked;
+  }
+  ResourceRecord record = operation.prior;
+  record.inputs = operation.desired;
+  std::string key_id = operation.prior.name;
+  if (key_id.starts_with("alias/") || key_id.find(":alias/") != std::string::npos) {
+    Call call = ask(record, "DescribeKey", key_id);  // the only one that takes an alias
+    const Result<Reply> reply = co_await client.call(std::move(call));
+    if (!reply) co_return fail(reply.error());
+    if (reply->is_tolerated_error()) co_return absent();
+    key_id = reply->text("KeyMetadata.KeyId");
+  }
+  const Result<ShownKey> shown = co_await look(client, std::move(record), std::move(key_id));
+  if (!shown) co_return fail(shown.error());
+  if (shown->metadata.is_null() || waits_for_deletion(shown->metadata)) co_return absent();
+  if (const std::string manager = text_at(shown->metadata, "KeyManager"); manager == "AWS") {
+    co_return fail(ErrorKind::invalid_input,
+                   fmt::format("the key {} belongs to AWS", operation.prior.name),
+                   "nobody can change a key that a service of AWS made for itself",
+                   "name it where it is used; it needs no resource");
+  }
+  co_return shown->observation;
+}
+
 // --- calls
 
 Call about(const Operation& operation, std::string name, const std::string& key_id) {
@@ -412,6 +440,7 @@ const ResourceType kType{
     .holds_data = true,
     .data_loss = "everything that is encrypted with the key, once its waiting time is over",
     .taggable = true,
+    .import_id = "the key's id, its ARN or an alias",
     .validate = validate,
     .normalize = normalize,
 };
@@ -424,6 +453,7 @@ const AwsType kms_key{.type = &kType,
                       .update = update,
                       .remove = remove,
                       .read_shared = read,
-                      .find_after_crash = find_after_crash};
+                      .find_after_crash = find_after_crash,
+                      .find_existing = find_existing};
 
 }  // namespace firn::aws

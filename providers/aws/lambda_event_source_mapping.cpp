@@ -390,6 +390,8 @@ Task<Result<Removed>> remove(Client& client, Operation& operation) {
   co_return Removed{};
 }
 
+constexpr std::array<std::string_view, 2> import_inputs{"function", "queue"};
+
 const ResourceType type{
     .name = "aws.lambda_event_source_mapping",
     .summary = "A trigger: the messages of an SQS queue start a Lambda function.",
@@ -405,6 +407,7 @@ const ResourceType type{
         "  maximum_concurrency: 5\n",
     .attributes = attributes,
     .taggable = true,
+    .import_by = import_inputs,
     .validate = check_trigger,
     .validate_together = check_triggers,
     .also_sees = others,

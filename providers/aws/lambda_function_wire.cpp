@@ -32,14 +32,15 @@ Value image_config_from(const Value& shown) {
   return normal_image_config(Value(std::move(config)));
 }
 
-// Lambda shows variables in clear. What was given as a secret stays as recorded, so that its text
-// goes no further; that it changed outside firn cannot be seen.
+// Lambda shows variables in clear. What was given as a secret stays one, so that its text goes no
+// further; and so does what nobody gave, as it may be somebody's secret.
 Map variables_from(const Value& shown, const Value& recorded) {
   Map variables;
   if (!shown.is_map()) return variables;
   for (const auto& [key, value] : shown.as_map()) {
     const Value* before = recorded.find(key);
-    variables.set(key, before != nullptr && before->is_secret() ? *before : value);
+    const bool is_open = before != nullptr && !before->is_secret();
+    variables.set(key, is_open ? value : Value::secret(value));
   }
   return variables;
 }

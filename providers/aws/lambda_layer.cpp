@@ -15,6 +15,7 @@
 #include "providers/aws/code_archive.h"
 #include "providers/aws/lambda_calls.h"
 #include "providers/aws/lambda_layer_versions.h"
+#include "providers/aws/resource_tags.h"
 #include "providers/aws/types.h"
 
 namespace firn::aws {
@@ -164,6 +165,12 @@ std::string mark_of(const Operation& operation) {
   return layer_mark(operation.placement, operation.prior.address);
 }
 
+// Whether the state says that this version is the resource's.
+bool has_recorded_version(const ResourceRecord& record, const Value& shown) {
+  const Value& version = record.outputs.at("version");
+  return version.is_int() && version == shown.at("Version");
+}
+
 // What lists and single versions show alike; the code is in single ones only, but never changes.
 Map inputs_from(const Value& shown) {
   Map inputs;
@@ -183,7 +190,9 @@ Observation observation_of(const Client& client, const ResourceRecord& record, c
   observation.inputs = inputs_from(shown);
   observation.outputs = outputs_of(client, record.name, shown.int_or("Version", 0));
   const std::string mark = mark_of_description(text_at(shown, "Description"));
-  observation.foreign = mark != layer_mark(client.placement(), record.address);
+  // A version cannot be marked later: of an imported one the state alone knows.
+  const bool is_imported = mark.empty() && has_recorded_version(record, shown);
+  observation.foreign = !is_imported && mark != layer_mark(client.placement(), record.address);
   if (!observation.foreign) {
     observation.owner = record.address;
   } else if (!mark.empty()) {
@@ -337,7 +346,9 @@ Error somebody_elses(const Operation& operation, const Observation& found) {
                            "its description carries no mark of firn, so firn did not make "
                            "it and leaves it alone");
   error.remedy = "give the resource another name with `name:`";
-  error.operation = "lambda:PublishLayerVersion";
+  if (!found.owner) {
+    error.remedy = how_to_import(operation);
+  }
   error.address = operation.prior.address;
   return error;
 }
@@ -361,7 +372,8 @@ Task<Status> remove_others(Client& client, Operation& operation, std::int64_t ke
   if (!versions) co_return fail(versions.error());
   for (const Value& one : *versions) {
     const std::int64_t version = one.int_or("Version", 0);
-    const bool is_ours = mark_of_description(text_at(one, "Description")) == mark_of(operation);
+    const bool is_ours = mark_of_description(text_at(one, "Description")) == mark_of(operation) ||
+                         has_recorded_version(operation.prior, one);
     if (!is_ours || version == keep) continue;
     const Status gone = co_await remove_version(client, operation, version);
     if (!gone) co_return fail(gone.error());
@@ -376,12 +388,14 @@ Task<Result<Applied>> put(Client& client, Operation& operation) {
   ResourceRecord record = operation.prior;
   const Result<Observation> newest = co_await find_newest(client, std::move(record));
   if (!newest) co_return fail(newest.error());
-  if (newest->exists && newest->foreign) {
+  // One that is in the state already goes on beside versions of others.
+  const bool is_new = !operation.prior.outputs.at("version").is_int();
+  if (newest->exists && newest->foreign && is_new) {
     Error error = somebody_elses(operation, *newest);
     co_return Failure(std::move(error));
   }
   std::int64_t version = 0;
-  if (newest->exists && is_wanted(*newest, desired)) {
+  if (newest->exists && !newest->foreign && is_wanted(*newest, desired)) {
     version = newest->outputs.find("version")->as_int();
   } else {
     Value copy = desired;

@@ -11,6 +11,7 @@
 #include "core/base/text.h"
 #include "providers/aws/lambda_calls.h"
 #include "providers/aws/lambda_statement.h"
+#include "providers/aws/resource_tags.h"
 #include "providers/aws/types.h"
 
 namespace firn::aws {
@@ -326,6 +327,90 @@ Task<Result<Applied>> put(Client& client, Operation& operation) {
   co_return applied;
 }
 
+// --- what exists already
+
+// Which statement is meant: the one that was said, ours, or the only one that says what is
+// declared.
+Result<std::optional<PolicyStatement>> existing_statement(
+    const Operation& operation, const std::vector<PolicyStatement>& statements) {
+  const std::string& said = operation.prior.name;
+  const std::string stem = statement_id_stem(operation.placement, operation.prior.address);
+  const Map wanted = permission_wire(operation.placement, normalize(operation.desired));
+  std::vector<std::string> alike;
+  std::optional<PolicyStatement> found;
+  for (const PolicyStatement& one : statements) {
+    const bool is_meant = said.empty() ? is_of_stem(one.id, stem) : one.id == said;
+    if (is_meant) return std::optional(one);
+    if (!said.empty() || one.wire != wanted || !one.is_whole) continue;
+    alike.push_back(one.id);
+    found = one;
+  }
+  if (alike.size() < 2) return found;
+  return fail(ErrorKind::invalid_input,
+              fmt::format("{} statements of the function's policy say this", alike.size()),
+              fmt::format("their ids are {}", join(alike, ", ")), how_to_say_which(operation));
+}
+
+Task<Result<Observation>> find_existing(Client& client, Operation& operation) {
+  ResourceRecord record = operation.prior;
+  record.inputs = normalize(operation.desired);
+  ResourceRecord copy = record;
+  std::string function = function_of(record.inputs);
+  const auto statements = co_await get_policy(client, std::move(copy), std::move(function));
+  if (!statements) co_return fail(statements.error());
+  const auto found = existing_statement(operation, *statements);
+  if (!found) co_return fail(found.error());
+  if (!found->has_value()) co_return absent();
+  const PolicyStatement& statement = **found;
+  if (!statement.is_whole) {
+    co_return fail(ErrorKind::invalid_input,
+                   fmt::format("the statement {} has conditions of another kind", statement.id),
+                   "firn knows source_arn, source_account and organization, and would lose others",
+                   "leave it as it is, and declare a permission beside it");
+  }
+  Observation observation;
+  observation.exists = true;
+  observation.inputs = inputs_of(operation.placement, record.inputs, statement.wire);
+  observation.inputs.set("function", record.inputs.at("function"));
+  observation.outputs.set("statement_id", statement.id);
+  const std::string stem = statement_id_stem(operation.placement, operation.prior.address);
+  observation.foreign = !is_of_stem(statement.id, stem);
+  if (!observation.foreign) {
+    observation.owner = operation.prior.address;
+  } else if (is_made_by_firn(statement.id)) {
+    observation.owner = statement.id;
+  }
+  co_return observation;
+}
+
+// The statement stays what it is and gets our id, which says whose it is: ours is there before the
+// other one goes.
+Task<Result<Applied>> claim(Client& client, Operation& operation) {
+  const std::string function = function_of(operation.prior.inputs);
+  const std::string given = operation.prior.outputs.string_or("statement_id", "");
+  const std::string id =
+      statement_id(operation.placement, operation.prior.address, normalize(operation.prior.inputs));
+  Applied applied;
+  applied.outputs.set("statement_id", id);
+  Semaphore& line = client.shared<FunctionPolicyLines>().of(function);
+  const Semaphore::Permit turn = co_await line;
+  ResourceRecord record = operation.prior;
+  const auto statements = co_await get_policy(client, std::move(record), function);
+  if (!statements) co_return fail(statements.error());
+  const auto found = std::find_if(statements->begin(), statements->end(),
+                                  [&](const PolicyStatement& one) { return one.id == given; });
+  if (found == statements->end()) {
+    co_return fail(ErrorKind::not_found, fmt::format("the statement {} is gone", given),
+                   "it was taken away while it was imported", "look again: run the same command");
+  }
+  Map wire = found->wire;
+  const Status done = co_await put_statement(client, operation, function, id, std::move(wire));
+  if (!done) co_return fail(done.error());
+  const Status gone = co_await remove_statement(client, operation, function, given);
+  if (!gone) co_return fail(gone.error());
+  co_return applied;
+}
+
 Task<Result<Removed>> remove(Client& client, Operation& operation) {
   const std::string function = function_of(operation.prior.inputs);
   Semaphore& line = client.shared<FunctionPolicyLines>().of(function);
@@ -335,6 +420,9 @@ Task<Result<Removed>> remove(Client& client, Operation& operation) {
   if (!gone) co_return fail(gone.error());
   co_return Removed{};
 }
+
+constexpr std::array<std::string_view, 6> import_inputs{
+    "action", "function", "organization", "principal", "source_account", "source_arn"};
 
 const ResourceType type{
     .name = "aws.lambda_permission",
@@ -352,6 +440,8 @@ const ResourceType type{
         "  principal: s3.amazonaws.com\n"
         "  source_arn: ${source}\n",
     .attributes = attributes,
+    .import_by = import_inputs,
+    .import_id = "the id of the statement",
     .validate = validate,
     .validate_together = validate_together,
     .normalize = normalize,
@@ -367,6 +457,8 @@ const AwsType lambda_permission{.type = &type,
                                 .update = put,
                                 .remove = remove,
                                 .find_after_crash = find_after_crash,
-                                .batch = &by_function};
+                                .batch = &by_function,
+                                .find_existing = find_existing,
+                                .claim = claim};
 
 }  // namespace firn::aws

@@ -45,6 +45,25 @@ std::string principal_of(const Value& statement) {
   return arn.ends_with(":root") ? account_in(arn) : arn;
 }
 
+// Whether the statement says no more than what AddPermission takes from firn.
+bool says_no_more(const Value& statement) {
+  if (statement.string_or("Effect", "Allow") != "Allow") return false;
+  const Value& conditions = statement.at("Condition");
+  if (!conditions.is_map()) return conditions.is_null();
+  for (const auto& [operation, keys] : conditions.as_map()) {
+    if (!keys.is_map()) return false;
+    for (const auto& [name, value] : keys.as_map()) {
+      const bool is_source = equals_ignoring_case(name, "aws:SourceArn");
+      const bool is_other = equals_ignoring_case(name, "aws:SourceAccount") ||
+                            equals_ignoring_case(name, "aws:PrincipalOrgID");
+      const bool is_known =
+          (is_source && operation == "ArnLike") || (is_other && operation == "StringEquals");
+      if (!is_known || !value.is_string()) return false;
+    }
+  }
+  return true;
+}
+
 PolicyStatement statement_of(const Value& shown) {
   PolicyStatement statement;
   statement.id = shown.string_or("Sid", "");
@@ -57,6 +76,7 @@ PolicyStatement statement_of(const Value& shown) {
   set("PrincipalOrgID", "aws:PrincipalOrgID");
   set("SourceAccount", "aws:SourceAccount");
   set("SourceArn", "aws:SourceArn");
+  statement.is_whole = says_no_more(shown);
   return statement;
 }
 
@@ -100,6 +120,16 @@ std::string statement_id(const Placement& placement, std::string_view address,
 
 bool is_of_stem(std::string_view id, std::string_view stem) {
   return id.size() == stem.size() + digits && id.starts_with(stem);
+}
+
+bool is_made_by_firn(std::string_view id) {
+  const auto ends_with_digest = [](std::string_view text) {
+    if (text.size() <= digits) return false;
+    const std::string_view tail = text.substr(text.size() - digits - 1);
+    return tail.front() == '-' && tail.find_first_not_of("0123456789abcdef", 1) == tail.npos;
+  };
+  if (!id.starts_with("firn-") || !ends_with_digest(id)) return false;
+  return ends_with_digest(id.substr(0, id.size() - digits - 1));
 }
 
 std::vector<PolicyStatement> statements_of_policy(std::string_view policy) {

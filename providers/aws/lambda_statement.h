@@ -25,10 +25,13 @@ namespace firn::aws {
 [[nodiscard]] std::string statement_id(const Placement& placement, std::string_view address,
                                        const Value& inputs);
 [[nodiscard]] bool is_of_stem(std::string_view id, std::string_view stem);
+// Whether the id is one that statement_id() gives, to whichever resource of whichever stack.
+[[nodiscard]] bool is_made_by_firn(std::string_view id);
 
 struct PolicyStatement {
   std::string id;
-  Map wire;  // as permission_wire() would have made it
+  Map wire;              // as permission_wire() would have made it
+  bool is_whole = true;  // false: the statement has conditions that are not in `wire`
 };
 // The statements of a policy document as GetPolicy answers it, a JSON text. Statements that
 // AddPermission cannot have made have an empty id.

@@ -14,8 +14,9 @@ constexpr int most_looks = 4;  // until a write shows: bucket configuration is e
 constexpr std::size_t most_rules = 100;
 
 bool is_in_place(const NotificationDocument& document, const NotificationChange& change) {
+  const bool is_replaced = change.replaces.empty() || !document.find(change.replaces);
   const std::optional<NotificationRule> present = document.find(change.id);
-  return present == change.put;
+  return is_replaced && present == change.put;
 }
 
 Error overlap_error(const std::string& bucket, const NotificationRule& ours,
@@ -110,6 +111,7 @@ Task<Status> NotificationQueue::write(std::string bucket, Batch batch, bool may_
       const NotificationChange& change = item->change;
       is_done = is_done && is_in_place(document, change);
       if (!change.put) document.remove(change.id);
+      if (!change.replaces.empty()) document.remove(change.replaces);
     }
     if (is_done) co_return Ok{};
     for (const auto& item : batch) {

@@ -22,6 +22,7 @@ namespace firn::aws {
 struct NotificationChange {
   std::string id;                       // of the rule
   std::optional<NotificationRule> put;  // absent: take it away
+  std::string replaces = {};            // another rule's id, which goes in the same call
   std::string address;
   std::function<void(std::string_view)> report;
 };

@@ -62,7 +62,11 @@ void read_ownership(const Placement& placement, const Map& tags, Observation& ob
   };
   const std::string mark = text(address_tag);
   observation.owner.reset();
-  if (!mark.empty()) observation.owner = address_of_mark(mark);
+  if (!mark.empty()) {
+    observation.owner = address_of_mark(mark);
+    observation.owner_stack =
+        address_of_mark(text(stack_tag)) + "/" + address_of_mark(text(environment_tag));
+  }
   const bool is_this_stack =
       placement.stack.empty() || (text(stack_tag) == address_mark(placement.stack) &&
                                   text(environment_tag) == address_mark(placement.environment));

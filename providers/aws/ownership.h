@@ -21,8 +21,8 @@ inline constexpr std::string_view address_tag = "firn:address";
 [[nodiscard]] Map tags_with_ownership(const Placement& placement, std::string_view address,
                                       const Value& tags);
 
-// Fills `owner` (the address, decoded) and `foreign` from an object's tags, and `inputs.tags` with
-// the rest: without the marks and without those that AWS made (`aws:`).
+// Fills `owner` (the address, decoded), `owner_stack` and `foreign` from an object's tags, and
+// `inputs.tags` with the rest: without the marks and without those that AWS made (`aws:`).
 void read_ownership(const Placement& placement, const Map& tags, Observation& observation);
 
 // Tags on the wire, [{Key, Value}, …] as most services have them, to a map and back.

@@ -263,4 +263,36 @@ Task<Result<Observation>> AwsProvider::find_after_crash(Operation& operation) {
   co_return with_address(std::move(found), operation.prior.address);
 }
 
+Task<Result<Observation>> AwsProvider::find_existing(Operation& operation) {
+  const AwsType* type = find_type(operation.prior.type);
+  if (type == nullptr) co_return fail(unknown_type(operation.prior.type));
+  if (type->find_existing == nullptr) {
+    Result<Observation> found = co_await find_after_crash(operation);
+    co_return found;
+  }
+  Result<Observation> found = co_await type->find_existing(client_, operation);
+  co_return with_address(std::move(found), operation.prior.address);
+}
+
+Task<Result<Applied>> AwsProvider::claim(Operation& operation) {
+  const AwsType* type = find_type(operation.prior.type);
+  if (type == nullptr) co_return fail(unknown_type(operation.prior.type));
+  if (type->claim != nullptr) {
+    Result<Applied> claimed = co_await type->claim(client_, operation);
+    co_return with_address(std::move(claimed), operation.prior.address);
+  }
+  if (!type->type->taggable) co_return Applied{};
+  // Its tags stay: none is set, so none is set again or taken away.
+  for (Value* inputs : {&operation.desired, &operation.prior.inputs}) {
+    if (!inputs->is_map()) continue;
+    Map others = inputs->as_map();
+    others.erase("tags");
+    *inputs = Value(std::move(others));
+  }
+  operation.changed = {"tags"};
+  Result<Applied> tagged = co_await type->update(client_, operation);
+  if (!tagged) co_return with_address(std::move(tagged), operation.prior.address);
+  co_return Applied{};
+}
+
 }  // namespace firn::aws

@@ -41,6 +41,8 @@ class AwsProvider final : public Provider {
   Task<Result<Applied>> update(Operation& operation) override;
   Task<Result<Removed>> remove(Operation& operation) override;
   Task<Result<Observation>> find_after_crash(Operation& operation) override;
+  Task<Result<Observation>> find_existing(Operation& operation) override;
+  Task<Result<Applied>> claim(Operation& operation) override;
 
   [[nodiscard]] Client& client() { return client_; }
 

@@ -4,6 +4,9 @@
 #include <string>
 #include <utility>
 
+#include "core/base/shell.h"
+#include "core/base/text.h"
+
 namespace firn::aws {
 
 void observe_tags(const Placement& placement, const ResourceRecord& record, const Map& tags,
@@ -78,13 +81,25 @@ Status claim_existing(const Observation& found, const Operation& operation, std:
     error.remedy = "give the resource another name with `name:`, or another environment";
   } else {
     error.detail = "it carries no marks of firn, so firn did not make it and leaves it alone";
-    error.remedy = "give the resource another name with `name:`, or remove what is there";
+    error.remedy = how_to_import(operation);
   }
   error.operation = operation_name;
   error.code = reply.code;
   error.request_id = reply.request_id;
   error.address = address;
   return fail(std::move(error));
+}
+
+std::string how_to_import(const Operation& operation) {
+  return fmt::format(
+      "to manage it from here on, run\n  {}\nor give the resource another name with `name:`",
+      import_command(operation.placement.stack, operation.placement.environment,
+                     operation.prior.address));
+}
+
+std::string how_to_say_which(const Operation& operation) {
+  return "say which: " + import_command(operation.placement.stack, operation.placement.environment,
+                                        operation.prior.address, "ID");
 }
 
 Operation update_of_found(const Operation& operation, const Observation& found) {

@@ -2,6 +2,7 @@
 // an object that already stands where one was to be created.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "core/provider/provider.h"
@@ -45,6 +46,11 @@ void observe_tags(const Placement& placement, const ResourceRecord& record, cons
 [[nodiscard]] Status claim_existing(const Observation& found, const Operation& operation,
                                     std::string_view what, std::string_view operation_name,
                                     const Reply& reply);
+
+// Advice on an object that somebody else made: import it, or take another name.
+[[nodiscard]] std::string how_to_import(const Operation& operation);
+// Advice where several objects are what the inputs say: an id says which to import.
+[[nodiscard]] std::string how_to_say_which(const Operation& operation);
 
 // The operation that brings the object `found` up to date: an update of everything desired. Refers
 // to nothing of `operation` but its callbacks, which it copies.

@@ -9,6 +9,7 @@
 #include "core/base/text.h"
 #include "providers/aws/calls.h"
 #include "providers/aws/notification_queue.h"
+#include "providers/aws/resource_tags.h"
 #include "providers/aws/types.h"
 
 namespace firn::aws {
@@ -252,6 +253,87 @@ Task<Result<Observation>> find_after_crash(Client& client, Operation& operation)
   co_return observation;
 }
 
+// The mark of a rule is its id.
+void read_rule_ownership(const Placement& placement, const std::string& address,
+                         Observation& observation) {
+  constexpr std::string_view head = "firn:";
+  const std::string id = Value(observation.outputs).string_or("rule_id", "");
+  observation.owner.reset();
+  observation.foreign = id != rule_id_of(placement, address);
+  if (!observation.foreign) observation.owner = address;
+  const std::size_t first = id.find('/');
+  const std::size_t second = first == std::string::npos ? first : id.find('/', first + 1);
+  if (!observation.foreign || !id.starts_with(head) || second == std::string::npos) return;
+  observation.owner = id.substr(second + 1);
+  observation.owner_stack = id.substr(head.size(), second - head.size());
+  observation.foreign = observation.owner_stack != placement.stack + "/" + placement.environment;
+}
+
+// The id of the rule that is meant: as it was said, our own, or the one for the same keys.
+Result<std::string> existing_rule(const NotificationDocument& document,
+                                  const Operation& operation) {
+  const std::string own = rule_id_of(operation.placement, operation.prior.address);
+  if (!operation.prior.name.empty()) return operation.prior.name;
+  if (document.find(own)) return own;
+  const NotificationRule wanted = rule_of(normalize(operation.desired), own);
+  std::vector<std::string> ids;
+  for (const NotificationRule& rule : document.rules()) {
+    const bool same_keys = rule.prefix == wanted.prefix && rule.suffix == wanted.suffix;
+    if (same_keys && rules_overlap(rule, wanted)) ids.push_back(rule.id);
+  }
+  if (ids.size() < 2) return ids.empty() ? own : ids.front();
+  return fail(ErrorKind::invalid_input,
+              fmt::format("{} rules of the bucket are for {}", ids.size(), describe(wanted)),
+              fmt::format("their ids are {}", join(ids, ", ")), how_to_say_which(operation));
+}
+
+Task<Result<Observation>> find_existing(Client& client, Operation& operation) {
+  const std::string bucket = bucket_of(operation.desired);
+  auto& queue = client.shared<NotificationQueue>();
+  std::string in = bucket;
+  std::string address = operation.prior.address;
+  const Result<std::optional<NotificationDocument>> document =
+      co_await queue.get(std::move(in), std::move(address));
+  if (!document) co_return fail(document.error());
+  if (!document->has_value()) co_return absent();
+  const Result<std::string> id = existing_rule(**document, operation);
+  if (!id) co_return fail(id.error());
+  Observation observation = observe_rule(bucket, operation.prior.address, *id, *document);
+  if (observation.exists) {
+    read_rule_ownership(operation.placement, operation.prior.address, observation);
+  }
+  co_return observation;
+}
+
+// The rule stays what it is and gets our id; both in one call, since S3 allows no two for one
+// event.
+Task<Result<Applied>> claim(Client& client, Operation& operation) {
+  NotificationChange change;
+  change.id = rule_id_of(operation.placement, operation.prior.address);
+  change.address = operation.prior.address;
+  change.report = operation.report;
+  change.replaces = operation.prior.outputs.string_or("rule_id", "");
+  Applied applied;
+  applied.outputs.set("rule_id", change.id);
+  if (change.replaces == change.id) co_return applied;
+  auto& queue = client.shared<NotificationQueue>();
+  std::string bucket = bucket_of(operation.prior.inputs);
+  std::string address = operation.prior.address;
+  std::string in = bucket;
+  const Result<std::optional<NotificationDocument>> document =
+      co_await queue.get(std::move(in), std::move(address));
+  if (!document) co_return fail(document.error());
+  if (document->has_value()) change.put = (*document)->find(change.replaces);
+  if (!change.put) {
+    co_return fail(ErrorKind::not_found, "the rule " + change.replaces + " is gone",
+                   "it was taken away while it was imported", "look again: run the same command");
+  }
+  change.put->id = change.id;
+  const Status done = co_await queue.apply(std::move(bucket), std::move(change));
+  if (!done) co_return fail(done.error());
+  co_return applied;
+}
+
 // One GET per bucket, however many rules firn has in it.
 Task<std::vector<Result<Observation>>> observe_many(Client& client, SharedTags&,
                                                     std::vector<ResourceRecord> records) {
@@ -315,6 +397,8 @@ Task<Result<Removed>> remove(Client& client, Operation& operation) {
   co_return Removed{};
 }
 
+constexpr std::array<std::string_view, 4> import_inputs{"bucket", "events", "prefix", "suffix"};
+
 const ResourceType type{
     .name = "aws.s3_notification",
     .summary = "A rule by which a bucket tells a topic, a queue or a function of its objects.",
@@ -330,6 +414,8 @@ const ResourceType type{
         "  topic: ${coinlore_topic}\n"
         "  prefix: coinlore/processed/\n",
     .attributes = attributes,
+    .import_by = import_inputs,
+    .import_id = "the id of the rule",
     .predict = predict,
     .validate = validate,
     .validate_together = validate_together,
@@ -346,6 +432,8 @@ const AwsType s3_notification{.type = &type,
                               .update = put_rule,
                               .remove = remove,
                               .find_after_crash = find_after_crash,
-                              .batch = &by_bucket};
+                              .batch = &by_bucket,
+                              .find_existing = find_existing,
+                              .claim = claim};
 
 }  // namespace firn::aws

@@ -457,14 +457,16 @@ Task<Result<Removed>> remove(Client& client, Operation& operation) {
   co_return Removed{};
 }
 
+constexpr std::array<std::string_view, 2> import_inputs{"bucket", "key"};
+
 const ResourceType type{
     .name = "aws.s3_object",
     .summary = "An object in an S3 bucket, from a text or a file.",
     .doc =
         "For what belongs to a stack: a seed, a script, a setting. firn compares the SHA-256 that "
-        "S3 "
-        "keeps of the content, and sends nothing that is there already. Its marks are three of the "
-        "ten tags that an object can have.\n\n"
+        "S3 keeps of the content, and sends nothing that is there already; an imported object of "
+        "which S3 keeps none is sent anew. Its marks are three of the ten tags that an object can "
+        "have.\n\n"
         "In a bucket that keeps versions a destroy leaves the older ones behind a delete marker.",
     .example =
         "  type: aws.s3_object\n"
@@ -474,6 +476,7 @@ const ResourceType type{
         "  content_type: text/csv\n",
     .attributes = attributes,
     .taggable = true,
+    .import_by = import_inputs,
     .predict = predict,
     .prepare = prepare,
     .validate = validate,

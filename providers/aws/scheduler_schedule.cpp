@@ -365,6 +365,29 @@ Task<Result<Applied>> create(Client& client, Operation& operation) {
   co_return applied;
 }
 
+// Writes the schedule back as it is read, with the mark: a part of it that firn does not know
+// stays.
+Task<Result<Applied>> claim(Client& client, Operation& operation) {
+  Call get = reading(service::scheduler, "GetSchedule", Map(), operation.prior);
+  get.input = Value();
+  get.path = path_of(operation.prior.name);
+  get.query.emplace_back("groupName", group_of(operation.prior, operation.desired));
+  const Result<Reply> present = co_await client.call(std::move(get));
+  if (!present) co_return fail(present.error());
+  Map wire = present->value.is_map() ? present->value.as_map() : Map();
+  for (const char* answer : {"Arn", "CreationDate", "LastModificationDate", "Name"})
+    wire.erase(answer);
+  Map text;
+  text.set("description", take_mark_off(present->text("Description")).text);
+  wire.set("Description", marked_description(operation, Value(std::move(text))));
+  Call put = changing(service::scheduler, "UpdateSchedule", std::move(wire), operation);
+  put.method = "PUT";
+  put.path = path_of(operation.prior.name);
+  const Result<Reply> updated = co_await client.call(std::move(put));
+  if (!updated) co_return fail(updated.error());
+  co_return Applied{};
+}
+
 Task<Result<Removed>> remove(Client& client, Operation& operation) {
   Call call = changing(service::scheduler, "DeleteSchedule", Map(), operation);
   call.input = Value();
@@ -405,6 +428,7 @@ const AwsType scheduler_schedule{.type = &kType,
                                  .create = create,
                                  .update = update,
                                  .remove = remove,
-                                 .find_after_crash = find_after_crash};
+                                 .find_after_crash = find_after_crash,
+                                 .claim = claim};
 
 }  // namespace firn::aws

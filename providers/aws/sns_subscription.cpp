@@ -449,6 +449,8 @@ Task<Result<Removed>> remove(Client& client, Operation& operation) {
   co_return Removed{};
 }
 
+constexpr std::array<std::string_view, 3> import_inputs{"endpoint", "protocol", "topic"};
+
 const ResourceType type{
     .name = "aws.sns_subscription",
     .summary = "A subscription of a queue, a function, a mailbox or a URL to an SNS topic.",
@@ -468,6 +470,7 @@ const ResourceType type{
         "  protocol: email\n"
         "  endpoint: data-team@example.com\n",
     .attributes = attributes,
+    .import_by = import_inputs,
     .validate = validate,
     .validate_together = validate_together,
     .normalize = normalize,

@@ -38,6 +38,11 @@ struct AwsType {
   Task<Result<Observation>> (*find_after_crash)(Client& client, Operation& operation) = nullptr;
   const Batch* batch = nullptr;
   Task<Result<Map>> (*look_up)(Client& client, Value inputs) = nullptr;
+  // Provider::find_existing. nullptr: as after a crash; set it for an object that neither its name
+  // nor its desired inputs find, or that carries its mark elsewhere than in tags.
+  Task<Result<Observation>> (*find_existing)(Client& client, Operation& operation) = nullptr;
+  // Provider::claim. nullptr: an update of the tags of a taggable type; nothing for any other.
+  Task<Result<Applied>> (*claim)(Client& client, Operation& operation) = nullptr;
 };
 
 // AwsType::read by way of AwsType::read_shared: a look at this object alone.

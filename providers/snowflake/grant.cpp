@@ -355,6 +355,9 @@ Value normalize(const Value& inputs) {
   return normal;
 }
 
+constexpr std::array<std::string_view, 5> import_inputs{"database_role", "on", "privileges", "role",
+                                                        "to"};
+
 constexpr ResourceType type{
     .name = "snowflake.grant",
     .summary = "Privileges on an object for a role, or membership in a role.",
@@ -370,6 +373,7 @@ constexpr ResourceType type{
         "  type: snowflake.grant\n  privileges: [SELECT, INSERT]\n"
         "  on: { table: \"${coins}\" }\n  to: { database_role: \"${loader}\" }\n",
     .attributes = attributes,
+    .import_by = import_inputs,
     .validate = validate,
     .normalize = normalize,
     .judge_change = judge_change};

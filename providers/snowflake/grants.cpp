@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "core/base/shell.h"
 #include "core/base/text.h"
 #include "providers/snowflake/grant_ownership.h"
 #include "providers/snowflake/grant_table.h"
@@ -144,7 +145,10 @@ Steps create(const Change& change) {
   error.kind = ErrorKind::conflict;
   error.summary = situation->grantee.name.shortest() + " may do more than is declared";
   error.detail = "it holds: " + join(surplus, ", ");
-  error.remedy = "declare it too, or revoke it";
+  error.remedy =
+      "declare it too; or take what it holds in, and the next plan says what is revoked:"
+      "\n  " +
+      import_command(change.mark.stack, change.mark.environment, change.address);
   return fail(std::move(error));
 }
 
@@ -357,6 +361,8 @@ void validate_together(std::span<const Peer> peers, std::vector<PeerProblem>& pr
   }
 }
 
+constexpr std::array<std::string_view, 2> import_inputs{"database_role", "role"};
+
 constexpr ResourceType type{
     .name = "snowflake.grants",
     .summary = "All that one role may do, as a whole: what is granted beside it is revoked.",
@@ -378,6 +384,7 @@ constexpr ResourceType type{
         "    - { privileges: [SELECT], on: { future: { objects: VIEWS, schema: \"${working}\" } } }"
         "\n",
     .attributes = attributes,
+    .import_by = import_inputs,
     .prepare = prepare,
     .validate = validate,
     .validate_together = validate_together,

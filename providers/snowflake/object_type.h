@@ -84,6 +84,9 @@ struct ObjectType {
   Steps (*remove_from)(const ResourceRecord& record, const Inventory& around) = nullptr;
   // The same before an update alone, where it hangs on what changes.
   std::vector<Listing> (*around_update)(const Change& change) = nullptr;
+  // Puts the mark into the comment of an object that somebody else made. nullptr: update() does, as
+  // for any change of the comment.
+  Steps (*claim)(const Change& change) = nullptr;
   bool reads_back = false;    // has outputs that only Snowflake knows
   bool update_reads = false;  // update() needs Change::now
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 
+#include "core/base/shell.h"
 #include "core/base/text.h"
 #include "providers/snowflake/look_up.h"
 #include "providers/snowflake/region.h"
@@ -149,7 +150,10 @@ Observation SnowflakeProvider::observation_of(Seen seen) const {
   observation.exists = seen.exists;
   if (!seen.exists) return observation;
   observation.foreign = !is_ours(seen);
-  if (seen.mark) observation.owner = seen.mark->address;
+  if (seen.mark) {
+    observation.owner = seen.mark->address;
+    observation.owner_stack = seen.mark->stack + "/" + seen.mark->environment;
+  }
   observation.inputs = std::move(seen.inputs);
   observation.outputs = std::move(seen.outputs);
   return observation;
@@ -336,6 +340,11 @@ Task<Result<Applied>> SnowflakeProvider::meet_existing(const ObjectType& type, O
       error.detail = "its comment carries no mark of firn's";
     }
     error.remedy = "give ours another name:, or remove theirs";
+    if (seen->exists && !seen->mark) {
+      error.remedy = "to manage it from here on, run\n  " +
+                     import_command(ours.stack, ours.environment, ours.address) +
+                     "\nor give ours another name:";
+    }
     co_return fail(std::move(error));
   }
   const Inventory around = co_await look_around(type, record);
@@ -506,6 +515,53 @@ Task<Result<Observation>> SnowflakeProvider::find_after_crash(Operation& operati
   if (!seen) co_return fail(seen.error());
   Seen found = std::move(*seen);
   co_return observation_of(std::move(found));
+}
+
+Task<Result<Observation>> SnowflakeProvider::find_existing(Operation& operation) {
+  if (client_ == nullptr) co_return fail(not_connected());
+  const ObjectType* type = find_object_type(operation.prior.type);
+  if (type == nullptr) co_return fail(unknown_type(operation.prior.type));
+  ResourceRecord record = operation.prior;
+  auto seen = co_await see(*type, std::move(record));
+  if (!seen) co_return fail(seen.error());
+  Seen found = std::move(*seen);
+  co_return observation_of(std::move(found));
+}
+
+// The comment gets our mark behind its text, which may have changed since: it is read again.
+Task<Result<Applied>> SnowflakeProvider::claim(Operation& operation) {
+  if (client_ == nullptr) co_return fail(not_connected());
+  const ObjectType* type = find_object_type(operation.prior.type);
+  if (type == nullptr) co_return fail(unknown_type(operation.prior.type));
+  ResourceRecord record = operation.prior;
+  auto seen = co_await see(*type, std::move(record));
+  if (!seen) co_return fail(seen.error());
+  const Mark ours = mark_of(operation);
+  const bool is_marked = seen->mark && *seen->mark == ours;
+  if (!seen->exists || !seen->carries_mark || is_marked) co_return Applied{};
+  const Inventory around = co_await look_around(*type, operation.prior);
+  Map inputs = operation.prior.inputs.is_map() ? operation.prior.inputs.as_map() : Map();
+  for (const auto& [name, value] : seen->inputs)
+    inputs.set(name, value);
+  Value shown(std::move(inputs));
+  Change change{operation.prior.name,
+                operation.prior.address,
+                shown,
+                shown,
+                {"comment"},
+                ours,
+                std::move(*seen),
+                type->type,
+                &around};
+  auto steps = type->claim != nullptr ? type->claim(change) : type->update(change);
+  if (!steps) co_return fail(steps.error());
+  CallContext context;
+  context.address = operation.prior.address;
+  context.object = shown_name(*type, operation.prior);
+  std::vector<Step> to_run = std::move(*steps);
+  auto done = co_await run_steps(std::move(to_run), std::move(context), operation);
+  if (!done) co_return fail(done.error());
+  co_return Applied{};
 }
 
 }  // namespace firn::snowflake

@@ -43,6 +43,8 @@ class SnowflakeProvider final : public Provider {
   Task<Result<Applied>> update(Operation& operation) override;
   Task<Result<Removed>> remove(Operation& operation) override;
   Task<Result<Observation>> find_after_crash(Operation& operation) override;
+  Task<Result<Observation>> find_existing(Operation& operation) override;
+  Task<Result<Applied>> claim(Operation& operation) override;
 
  private:
   Task<Result<Seen>> see(const ObjectType& type, ResourceRecord record);

@@ -207,6 +207,7 @@ const ObjectType task_type{.type = &type,
                            .create = create_task,
                            .update = update_task,
                            .surroundings = surroundings,
-                           .remove_from = remove_task};
+                           .remove_from = remove_task,
+                           .claim = claim_task};
 
 }  // namespace firn::snowflake

@@ -275,6 +275,18 @@ Steps update_task(const Change& change) {
   return steps;
 }
 
+Steps claim_task(const Change& change) {
+  Steps steps = update_task(change);
+  if (!steps) return steps;
+  const auto name = name_in_schema(change.desired, change.name);
+  if (!name) return fail(name.error());
+  const auto tasks = neighbours(change.around, *name);
+  if (!tasks) return fail(tasks.error());
+  for (const ObjectName& root : running_roots(*tasks, {*name}))
+    steps->push_back(resume_task(root));
+  return steps;
+}
+
 Steps remove_task(const ResourceRecord& record, const Inventory& around) {
   const auto name = name_in_schema(record.inputs, record.name);
   if (!name) return fail(name.error());

@@ -10,6 +10,8 @@ namespace firn::snowflake {
 // What is around: all tasks of the schema, and the deploying role.
 [[nodiscard]] Steps create_task(const Change& change);
 [[nodiscard]] Steps update_task(const Change& change);
+// A graph that runs goes on: its task_graph may not be in the state yet.
+[[nodiscard]] Steps claim_task(const Change& change);
 [[nodiscard]] Steps remove_task(const ResourceRecord& record, const Inventory& around);
 
 }  // namespace firn::snowflake

@@ -81,6 +81,12 @@ std::string state_of(const ListedTask& root, const std::vector<ListedTask>& task
   return state;
 }
 
+bool has_all(const std::vector<const ListedTask*>& members, const std::vector<ObjectName>& names) {
+  return std::ranges::all_of(names, [&](const ObjectName& name) {
+    return std::ranges::any_of(members, [&](const auto* task) { return task->name == name; });
+  });
+}
+
 Result<Seen> read(const Inventory& inventory, const ResourceRecord& record) {
   Seen seen;
   seen.carries_mark = false;
@@ -93,6 +99,11 @@ Result<Seen> read(const Inventory& inventory, const ResourceRecord& record) {
   seen.exists = true;
   seen.inputs.set("root", root->shortest());
   seen.inputs.set("state", state_of(*top, *tasks, names_in(record.inputs.at("tasks"))));
+  // Of its tasks only those count that are declared: each says itself what it runs after.
+  const Value& declared = record.inputs.at("tasks");
+  if (declared.is_list() && has_all(members_of(*tasks, *root), names_in(declared))) {
+    seen.inputs.set("tasks", declared);
+  }
   return seen;
 }
 
@@ -221,6 +232,8 @@ Value normalize(const Value& inputs) {
   return normal;
 }
 
+constexpr std::array<std::string_view, 1> import_inputs{"root"};
+
 constexpr ResourceType type{
     .name = "snowflake.task_graph",
     .summary = "Whether a root task, and what runs after it, are started.",
@@ -234,6 +247,7 @@ constexpr ResourceType type{
         "  type: snowflake.task_graph\n  root: ${refresh}\n"
         "  tasks: [\"${load_customers}\", \"${load_readings}\"]\n  state: started\n",
     .attributes = attributes,
+    .import_by = import_inputs,
     .validate = validate,
     .validate_together = check_graphs,
     .also_sees = seen_by_graphs,

@@ -109,7 +109,8 @@ void transfer_ownership(Context& context, const Grant& grant, Object object,
                        outbound.front().privilege, context.catalog.printed_path(object)));
   }
   if (object.kind == Kind::pipe && object.owner != grantee.id) {
-    // Source: Snowflake documentation, "GRANT OWNERSHIP" (pipes); the code is not documented.
+    // Source: Snowflake documentation, "GRANT OWNERSHIP" (pipes, tasks, external tables); the code
+    // is not documented.
     if (!is_paused(context.catalog, object)) {
       refuse("003035", "42501",
              fmt::format("Pipe '{}' must be paused before its ownership is transferred.",
@@ -119,6 +120,9 @@ void transfer_ownership(Context& context, const Grant& grant, Object object,
   }
   if (object.kind == Kind::task && object.owner != grantee.id) {
     change_hands(context, object, grant.on.kind == GrantTarget::Kind::object);
+  }
+  if (object.kind == Kind::external_table && object.owner != grantee.id) {
+    object.properties.set("auto_refresh", false);
   }
   for (auto row : outbound) {
     if (grant.current_grants.empty()) break;

@@ -291,5 +291,92 @@ TEST(S3Notification, HasExactlyOneDestination) {
   }
 }
 
+// ---- import ----
+
+std::string queue_rule(const std::string& id, const std::string& prefix,
+                       const std::string& event = "s3:ObjectCreated:*") {
+  return "<QueueConfiguration><Id>" + id + "</Id><Queue>arn:aws:sqs:eu-west-1:1:q</Queue><Event>" +
+         event + "</Event><Filter><S3Key><FilterRule><Name>prefix</Name><Value>" + prefix +
+         "</Value></FilterRule></S3Key></Filter></QueueConfiguration>";
+}
+
+Operation wanted_rule(const std::string& id = "") {
+  Operation operation = Bucket::rule(
+      "events", R"({"bucket": "b", "queue": "arn:aws:sqs:eu-west-1:1:q", "prefix": "in/"})");
+  operation.prior.inputs = operation.desired;
+  operation.prior.name = id;
+  return operation;
+}
+
+TEST(S3Notification, ARuleIsFoundByWhatItIsForOrByItsId) {
+  struct Row {
+    const char* what;
+    std::string rules;
+    const char* id;
+    const char* found;  // empty: none
+    bool foreign;
+    const char* owner;  // stack and address; empty: no mark
+  };
+  const std::string other = queue_rule("other", "out/");
+  for (const Row& row : {
+           Row{"made by hand", other + queue_rule("console", "in/"), "", "console", true, ""},
+           Row{"ours", queue_rule("firn:finance/dev/events", "in/"), "", "firn:finance/dev/events",
+               false, "events"},
+           Row{"of this stack, at another address", queue_rule("firn:finance/dev/old", "in/"), "",
+               "firn:finance/dev/old", false, "old"},
+           Row{"another stack's", queue_rule("firn:lake/prod/a/b", "in/"), "", "firn:lake/prod/a/b",
+               true, "lake/prod a/b"},
+           Row{"by its id, whatever it is for", other, "other", "other", true, ""},
+           Row{"for other keys", other, "", "", false, ""},
+           Row{"for other events", queue_rule("console", "in/", "s3:ObjectRemoved:*"), "", "",
+               false, ""},
+           Row{"no such id", queue_rule("console", "in/"), "consul", "", false, ""},
+       }) {
+    Bucket bucket;
+    bucket.document = "<NotificationConfiguration>" + row.rules + "</NotificationConfiguration>";
+    Operation operation = wanted_rule(row.id);
+    const auto found = bucket.scheduler.run(bucket.provider.find_existing(operation));
+    ASSERT_TRUE(found) << row.what << found.error().summary;
+    EXPECT_EQ(found->exists, row.found[0] != 0) << row.what;
+    if (!found->exists) continue;
+    EXPECT_EQ(text_at(Value(found->outputs), "rule_id"), row.found) << row.what;
+    EXPECT_EQ(found->foreign, row.foreign) << row.what;
+    const std::string owner =
+        (found->owner_stack.empty() || !found->foreign ? "" : found->owner_stack + " ") +
+        found->owner.value_or("");
+    EXPECT_EQ(owner, row.owner) << row.what;
+  }
+  Bucket bucket;
+  bucket.document =
+      "<NotificationConfiguration>" + queue_rule("put", "in/", "s3:ObjectCreated:Put") +
+      queue_rule("copy", "in/", "s3:ObjectCreated:Copy") + "</NotificationConfiguration>";
+  Operation operation = wanted_rule();
+  const auto several = bucket.scheduler.run(bucket.provider.find_existing(operation));
+  ASSERT_FALSE(several);
+  EXPECT_EQ(several.error().detail, "their ids are put, copy");
+  EXPECT_EQ(several.error().remedy, "say which: firn import finance events ID --env dev");
+}
+
+TEST(S3Notification, TakingARuleOverGivesItOurIdInOneCall) {
+  Bucket bucket;
+  bucket.document = "<NotificationConfiguration>" + queue_rule("other", "out/") +
+                    queue_rule("console", "in/") + "</NotificationConfiguration>";
+  Operation operation = wanted_rule();
+  operation.prior.outputs = Map{{"rule_id", "console"}};
+  const auto claimed = bucket.scheduler.run(bucket.provider.claim(operation));
+  ASSERT_TRUE(claimed) << claimed.error().summary;
+  EXPECT_EQ(claimed->outputs, (Map{{"rule_id", "firn:finance/dev/events"}}));
+  EXPECT_EQ(bucket.document.find("console"), std::string::npos);
+  EXPECT_NE(bucket.document.find("<Id>firn:finance/dev/events</Id>"), std::string::npos);
+  EXPECT_NE(bucket.document.find("<Id>other</Id>"), std::string::npos);
+  const auto calls = operations_of(bucket.transport.requests);
+  EXPECT_EQ(std::count(calls.begin(), calls.end(), "PutBucketNotificationConfiguration"), 1);
+  // Once more: it is ours already.
+  operation.prior.outputs = Map{{"rule_id", "firn:finance/dev/events"}};
+  bucket.transport.requests.clear();
+  ASSERT_TRUE(bucket.scheduler.run(bucket.provider.claim(operation)));
+  EXPECT_TRUE(bucket.transport.requests.empty());
+}
+
 }  // namespace
 }  // namespace firn::aws

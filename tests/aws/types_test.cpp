@@ -24,6 +24,14 @@ TEST(AwsTypes, HaveSoundTables) {
   }
 }
 
+TEST(AwsTypes, SayByWhatTheyAreImported) {
+  for (const AwsType* type : all_types()) {
+    const ResourceType& table = *type->type;
+    const bool is_nameless = table.name_rule.form == NameForm::none && !table.is_lookup;
+    EXPECT_EQ(is_nameless, !table.import_by.empty() || !table.import_id.empty()) << table.name;
+  }
+}
+
 TEST(AwsTypes, CanDoEverything) {
   for (const AwsType* type : all_types()) {
     EXPECT_EQ(find_type(type->type->name), type);

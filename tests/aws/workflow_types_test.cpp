@@ -193,6 +193,42 @@ TEST_F(ServiceTypes, ScheduleGroupOfSomebodyElseIsRefused) {
   EXPECT_EQ(created.error().summary, "the schedule group fdl-dev exists already");
 }
 
+TEST_F(ServiceTypes, ScheduleIsMarkedAndKeepsWhatFirnDoesNotKnow) {
+  const std::string kept = R"json("Description": "by hand", "ActionAfterCompletion": "NONE",
+      "ScheduleExpression": "rate(1 day)",
+      "Target": {"Arn": "arn:t", "RoleArn": "arn:r", "SqsParameters": {"MessageGroupId": "g"}})json";
+  script({{"GetSchedule",
+           {respond(200, R"({"Arn": "arn:aws:scheduler:eu-west-1:1:schedule/road/Every",
+               "Name": "Every", "GroupName": "road", "CreationDate": 1, "LastModificationDate": 2, )" +
+                             kept + "}")}},
+          {"UpdateSchedule", {respond(200, "{}")}}});
+  Operation schedule = operation("aws.scheduler_schedule", "Every", R"({"group": "road"})");
+  schedule.prior.inputs = json(R"({"group": "road"})");
+  const auto claimed =
+      rig_.scheduler.run(find_type("aws.scheduler_schedule")->claim(client_, schedule));
+  ASSERT_TRUE(claimed) << claimed.error().summary;
+  EXPECT_EQ(request("GetSchedule").query, "groupName=road");
+  EXPECT_EQ(request("UpdateSchedule").method, "PUT");
+  Map expected = json("{" + kept + R"(, "GroupName": "road"})").as_map();
+  expected.set("Description", Value("by hand [firn finance/dev/thing]"));
+  EXPECT_EQ(json(request("UpdateSchedule").body), Value(expected));
+}
+
+// What takes tags is marked by them, and by nothing else.
+TEST_F(ServiceTypes, TakingAnObjectOverSetsItsMarksAlone) {
+  script({{"TagResource", {respond(200, "")}}});
+  AwsProvider provider{rig_.scheduler, rig_.transport, rig_.credentials, Rig::options()};
+  Operation group = operation("aws.log_group", "/aws/lambda/f",
+                              R"({"retention_days": 14, "tags": {"team": "data"}})");
+  group.prior.inputs = group.desired;
+  const auto claimed = rig_.scheduler.run(provider.claim(group));
+  ASSERT_TRUE(claimed) << claimed.error().summary;
+  EXPECT_EQ(operations(), Names{"TagResource"});
+  EXPECT_EQ(
+      json(request("TagResource").body).at("tags"),
+      json(R"({"firn:stack": "finance", "firn:environment": "dev", "firn:address": "thing"})"));
+}
+
 TEST_F(ServiceTypes, TagsOfOthersAreLeftAlone) {
   script({{"DescribeLogGroups", {respond(200, R"({"logGroups": [{"logGroupName": "g"}]})")}},
           {"ListTagsForResource",

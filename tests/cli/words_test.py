@@ -14,6 +14,7 @@ WORDS = {
     "flag-without-value": ["plan", "road", "--env"],
     "stack-missing": ["plan"],
     "address-missing": ["state", "show", "road"],
+    "import-address-missing": ["import", "road"],
     "word-too-many": ["plan", "road", "again"],
     "graph-format": ["graph", "road", "--format", "png"],
     "shell": ["completion", "tcsh"],
@@ -58,7 +59,7 @@ class Words(RoadCase):
         self.assert_golden("help.txt", run.out)
 
     def test_every_command_has_help(self):
-        for command in (["plan"], ["apply"], ["sandbox"], ["sandbox", "advance"], ["state", "show"]):
+        for command in (["plan"], ["apply"], ["import"], ["sandbox"], ["sandbox", "advance"], ["state", "show"]):
             run = self.ok(*command, "--help")
             self.assert_golden(f"help.{'-'.join(command)}.txt", run.out)
 

@@ -15,7 +15,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 # What the tests call an object in its own row: ${THIS_queue} beside the case THIS.
 THIS = "THIS"
 ROW_WORDS = {"type", "needs", "own", "base", "attributes", "not_on_moto", "moto_cannot", "nowhere",
-             "undone", "unmarked"}  # fmt: skip
+             "undone", "unmarked", "imported_by"}  # fmt: skip
 CASE_WORDS = {"values", "with", "own", "always", "also", "shows", "replaced", "renewed", "one_way", "unseen", "nowhere", "keeps",
               "not_on_moto", "not_tried"}  # fmt: skip
 PLAIN = "plain"  # the case that sets nothing but what it must
@@ -47,6 +47,7 @@ class Case:
         self.unseen = word.get("unseen")
         self.moto_cannot = {}  # step → why
         self.unmarked = None
+        self.imported_by = None  # the output that says to an import which object is meant
         self.can_be_anothers = False  # it has a name, and a mark that says whose it is
         self.hidden = set()  # the attributes that no cloud shows
         self.all_outputs = {}
@@ -246,6 +247,7 @@ class Row:
         hidden = [name for name, row in self.inputs.items() if row.get("write_only") or row.get("secret")]
         case.hidden = set(hidden)
         case.unmarked = self.said.get("unmarked")
+        case.imported_by = self.said.get("imported_by")
         case.can_be_anothers = "naming" in self.table and not case.unmarked
         case.moto_cannot = self.moto_cannot
         case.is_lookup = bool(self.table.get("is_lookup"))

@@ -16,6 +16,8 @@ FIRN = os.environ.get("FIRN", str(HERE.parents[1] / "build/test/firn"))
 STATE = "contract.db"
 # What the sandbox keeps of what was: logs, names that are not free yet, the subscriptions of deleted topics.
 MEMORIES = {"channel", "deleted", "layer_count", "log", "released", "sandbox", "statement", "subscription"}
+BUSES = ("by-hand", "also-by-hand")
+MOMENTS = {"changed_at", "modified_at", "request", "token", "updated_on"}
 HANGS_AFTER_S = 300  # never decides a result
 
 SNOWFLAKE = "{ target: sandbox, account: firn-local, user: FIRN_DEPLOY, role: FIRN_DEPLOYER }"
@@ -61,6 +63,15 @@ def is_memory(kind, document):
     return kind in MEMORIES or kind.endswith("-history") or bool(document.get("deleted_at"))
 
 
+def without_moments(value):
+    """A document without when it was touched and by which request; the order of what it lists means nothing."""
+    if isinstance(value, dict):
+        return {key: without_moments(member) for key, member in value.items() if key not in MOMENTS}
+    if isinstance(value, list):
+        return sorted((without_moments(item) for item in value), key=lambda item: json.dumps(item, sort_keys=True))
+    return value
+
+
 class World:
     """A project whose stack is written anew for each phase; the state can be taken back in time."""
 
@@ -100,6 +111,10 @@ class World:
             rows = database.execute("SELECT collection, key, body FROM document").fetchall()
         return {f"{kind} {key}" for kind, key, body in rows if not is_memory(kind.rsplit("/", 1)[-1], json.loads(body))}
 
+    def picture(self, addresses):
+        """The same with what they are like, but for the marks of these addresses; nothing where that cannot be had."""
+        return set()
+
     def seconds(self):
         return self.ended - self.started
 
@@ -112,6 +127,17 @@ class World:
         self.runs += 1
         place = ("contract", "--env", self.name, "--state", STATE)
         return firn(command, *place, *flags, cwd=self.folder, **self.variables)
+
+    def make_by_hand(self):
+        """What rows refer to and no type makes."""
+        account, region = "111122223333", "eu-west-1"
+        with contextlib.closing(sqlite3.connect(self.folder / ".firn" / "sandbox.db")) as database, database:
+            for bus in BUSES:
+                document = {"name": bus, "arn": f"arn:aws:events:{region}:{account}:event-bus/{bus}", "tags": {}}
+                database.execute(
+                    "INSERT INTO document (collection, key, body) VALUES (?, ?, ?)",
+                    (f"aws/{account}/{region}/events/bus", bus, json.dumps(document)),
+                )
 
     def let_time_pass(self):
         """What has just been made is no longer new."""
@@ -138,6 +164,10 @@ class World:
         with contextlib.closing(sqlite3.connect(self.folder / STATE)) as database, database:
             database.executemany("DELETE FROM resources WHERE address = ?", [(address,) for address in addresses])
 
+    def unmark(self, addresses):
+        """Objects that nobody can tell from what others made; whether that can be had here."""
+        return False
+
     def lose_state(self):
         for file in self.folder.glob(f"{STATE}*"):
             file.unlink()
@@ -145,6 +175,28 @@ class World:
 
 class Sandbox(World):
     """Both clouds in firn's own process."""
+
+    def marks(self, addresses):
+        sys.path.insert(0, str(HERE.parent / "cli"))
+        import marks
+
+        return marks, marks.Marks("contract", self.name, addresses)
+
+    def unmark(self, addresses):
+        module, marks = self.marks(addresses)
+        module.take_off(self.folder / ".firn" / "sandbox.db", marks)
+        return True
+
+    def picture(self, addresses):
+        _, marks = self.marks(addresses)
+        with contextlib.closing(sqlite3.connect(self.folder / ".firn" / "sandbox.db")) as database:
+            rows = database.execute("SELECT collection, key, body FROM document").fetchall()
+        documents = [(kind, key, json.loads(body)) for kind, key, body in rows if "/sqs/message/" not in kind]
+        return {
+            f"{kind} {key} {json.dumps(without_moments(marks.off(body)), sort_keys=True)}"
+            for kind, key, body in documents
+            if not is_memory(kind.rsplit("/", 1)[-1], body)
+        }
 
 
 class Moto(World):
@@ -164,6 +216,10 @@ class Moto(World):
         path = self.folder / "environments" / "moto.yaml"
         aws = f'{{ target: "{moto.url}", account: "{support.ACCOUNT}", region: {support.REGION} }}'
         path.write_text(path.read_text().replace(self.aws, aws))
+
+    def make_by_hand(self):
+        for bus in BUSES:
+            self.moto.client("events").create_event_bus(Name=bus)
 
     def let_time_pass(self):
         """Time is real here."""

@@ -143,7 +143,10 @@ Task<std::vector<Result<Observation>>> FakeCloud::observe(std::vector<ResourceRe
       observation.inputs = found->second.inputs;
       observation.inputs.erase("password");
       observation.outputs = found->second.outputs;
-      observation.owner = found->second.owner;
+      if (!found->second.owner.empty()) {
+        observation.owner = found->second.owner;
+        observation.owner_stack = "elsewhere/dev";
+      }
       observation.foreign = found->second.owner != record.address;
     }
     seen.emplace_back(std::move(observation));
@@ -216,6 +219,15 @@ Task<Result<Removed>> FakeCloud::remove(Operation& operation) {
 Task<Result<Observation>> FakeCloud::find_after_crash(Operation& operation) {
   static_cast<void>(operation);
   co_return Observation{};
+}
+
+Task<Result<Applied>> FakeCloud::claim(Operation& operation) {
+  const std::string key = key_of(operation.prior);
+  Task<Status> calling = call("claim " + key);
+  const Status called = co_await calling;
+  if (!called) co_return fail(called.error());
+  objects.at(key).owner = operation.prior.address;
+  co_return Applied{};
 }
 
 Workbench::Workbench()
@@ -293,6 +305,23 @@ ApplyOutcome Workbench::destroy() {
   Planned planned = scheduler.run(make_plan(desk(), options, problems));
   EXPECT_FALSE(problems.has_errors()) << problems_text();
   ApplyOutcome outcome = scheduler.run(firn::apply(desk(), planned, *journal, ApplyOptions{}));
+  EXPECT_EQ(check_invariants(store->state()), std::vector<std::string>{});
+  return outcome;
+}
+
+std::optional<Planned> Workbench::plan_import(const std::string& resources,
+                                              AdoptionRequest request) {
+  if (!load(resources)) return std::nullopt;
+  Planned planned = scheduler.run(plan_adoption(desk(), std::move(request), problems));
+  if (problems.has_errors()) return std::nullopt;
+  return planned;
+}
+
+ApplyOutcome Workbench::import(const std::string& resources, AdoptionRequest request) {
+  auto planned = plan_import(resources, std::move(request));
+  EXPECT_TRUE(planned.has_value()) << problems_text();
+  if (!planned) return {};
+  ApplyOutcome outcome = scheduler.run(firn::apply(desk(), *planned, *journal, ApplyOptions{}));
   EXPECT_EQ(check_invariants(store->state()), std::vector<std::string>{});
   return outcome;
 }

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "core/apply/apply.h"
+#include "core/plan/adoption.h"
 #include "core/plan/planner.h"
 #include "core/provider/provider.h"
 #include "core/stack/stack.h"
@@ -28,7 +29,7 @@ namespace firn::testing_support {
 
 struct FakeObject {
   std::string type;
-  std::string owner;  // address of its maker
+  std::string owner;  // address of its maker; empty: made by hand
   Map inputs;
   Map outputs;
 };
@@ -62,6 +63,7 @@ class FakeCloud final : public Provider {
   Task<Result<Applied>> update(Operation& operation) override;
   Task<Result<Removed>> remove(Operation& operation) override;
   Task<Result<Observation>> find_after_crash(Operation& operation) override;
+  Task<Result<Applied>> claim(Operation& operation) override;
 
  private:
   Task<Status> call(std::string what);
@@ -80,6 +82,9 @@ class Workbench {
   // Plans and applies; the outcome.
   ApplyOutcome apply(const std::string& resources, ApplyOptions options = {});
   ApplyOutcome destroy();
+  // The same for an import.
+  std::optional<Planned> plan_import(const std::string& resources, AdoptionRequest request);
+  ApplyOutcome import(const std::string& resources, AdoptionRequest request);
   // "create a", "update b", … of all steps that do something, in plan order.
   [[nodiscard]] static std::vector<std::string> actions(const Plan& plan);
   [[nodiscard]] const Step& step(const Plan& plan, const std::string& address) const;

@@ -310,9 +310,11 @@ TEST(GrantsAsAWhole, NothingIsRevokedThatNoPlanHasShown) {
       {{{"USAGE", "WAREHOUSE", "W", "false", "X"}, {"SELECT", "TABLE", "D.S.T", "false", "X"}},
        {},
        {}});
-  EXPECT_EQ(texts(grants_type.create(change_to(declared({usage_of_warehouse}), around))),
-            (Texts{"R may do more than is declared", "it holds: SELECT on TABLE D.S.T",
-                   "declare it too, or revoke it"}));
+  EXPECT_EQ(
+      texts(grants_type.create(change_to(declared({usage_of_warehouse}), around))),
+      (Texts{"R may do more than is declared", "it holds: SELECT on TABLE D.S.T",
+             "declare it too; or take what it holds in, and the next plan says what is revoked:\n"
+             "  firn import finance rights --env dev"}));
   // What is declared and there already costs nothing.
   EXPECT_EQ(
       texts(grants_type.create(change_to(declared({usage_of_warehouse, select_on_table}), around))),

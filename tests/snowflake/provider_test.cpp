@@ -252,11 +252,15 @@ TEST_F(ProviderTest, RefusesToTakeOverWhatIsNotOurs) {
   struct Row {
     const char* comment;
     const char* detail;
+    const char* remedy;
   };
   for (const Row& row : {
-           Row{"made by hand", "its comment carries no mark of firn's"},
+           Row{"made by hand", "its comment carries no mark of firn's",
+               "to manage it from here on, run\n  firn import finance a --env dev\nor give ours another "
+               "name:"},
            Row{"[firn:weather/prod/lake]",
-               "its comment says that it belongs to lake of stack weather, environment prod"},
+               "its comment says that it belongs to lake of stack weather, environment prod",
+               "give ours another name:, or remove theirs"},
        }) {
     answers.clear();
     answer("CREATE STORAGE INTEGRATION",
@@ -268,7 +272,7 @@ TEST_F(ProviderTest, RefusesToTakeOverWhatIsNotOurs) {
     EXPECT_EQ(applied.error().kind, ErrorKind::conflict);
     EXPECT_EQ(applied.error().summary, "LAKE exists already, and is not ours");
     EXPECT_EQ(applied.error().detail, row.detail);
-    EXPECT_EQ(applied.error().remedy, "give ours another name:, or remove theirs");
+    EXPECT_EQ(applied.error().remedy, row.remedy);
   }
 }
 

@@ -16,6 +16,13 @@ TEST(Types, TablesAreSound) {
   }
 }
 
+TEST(Types, SayByWhatTheyAreImported) {
+  for (const ResourceType* type : resource_types()) {
+    const bool is_nameless = type->name_rule.form == NameForm::none && !type->is_lookup;
+    EXPECT_EQ(is_nameless, !type->import_by.empty() || !type->import_id.empty()) << type->name;
+  }
+}
+
 TEST(Types, AreSortedAndComplete) {
   const auto all = resource_types();
   EXPECT_EQ(all.size(), 23U);

@@ -1,0 +1,89 @@
+#include "cli/carry_out.h"
+
+#include <fmt/format.h>
+
+#include "cli/interrupt.h"
+#include "cli/progress.h"
+#include "core/base/text.h"
+
+namespace firn::cli {
+
+int CarriedOut::exit_code() const {
+  if (outcome.interrupted) return kExitInterrupted;
+  return outcome.is_complete() && is_recorded ? kExitOk : kExitError;
+}
+
+CarriedOut carry_out_plan(Session& session, Planned& planned, const Arguments& arguments,
+                          Console& console) {
+  const InterruptGuard interrupt;
+  StateStore& store = session.store();
+  Scheduler& scheduler = session.clouds().scheduler();
+  Journal journal(scheduler, store);
+  Progress progress(console, scheduler, planned.plan);
+  const std::int64_t run = store.begin_run(join(arguments.words, " "), scheduler.now());
+  ApplyOptions options;
+  options.observer = &progress;
+  options.stop = &interrupt.flag();
+  const Instant begun = scheduler.now();
+  CarriedOut done;
+  done.outcome = scheduler.run(apply(session.desk(), planned, journal, options));
+  done.took = fmt::format("  in {}{}", duration_text(scheduler.now() - begun),
+                          scheduler.clock().is_virtual() ? " of the sandbox's time" : "");
+  const ApplyOutcome& outcome = done.outcome;
+  store.finish_run(run, scheduler.now(),
+                   outcome.is_complete() ? "done"
+                   : outcome.interrupted ? "interrupted"
+                                         : "failed");
+  const Status written = store.commit();
+  done.is_recorded = written.has_value();
+  if (!written && outcome.state_written) console.show(written.error());
+  save_sandbox(session, console);
+  for (const ApplyFailure& failure : outcome.failures)
+    console.show(failure.error);
+  if (!outcome.state_written) console.show(outcome.state_written.error());
+  return done;
+}
+
+Map outcome_members(const ApplyOutcome& outcome) {
+  const auto number = [](std::size_t count) { return Value(static_cast<std::int64_t>(count)); };
+  List failures;
+  for (const ApplyFailure& failure : outcome.failures) {
+    failures.emplace_back(Map{{"address", Value(failure.address)},
+                              {"summary", Value(failure.error.summary)},
+                              {"detail", Value(failure.error.detail)},
+                              {"operation", Value(failure.error.operation)},
+                              {"code", Value(failure.error.code)},
+                              {"request_id", Value(failure.error.request_id)},
+                              {"remedy", Value(failure.error.remedy)}});
+  }
+  List not_started;
+  for (const NotStarted& item : outcome.not_started)
+    not_started.emplace_back(item.address);
+  return Map{
+      {"created", number(outcome.created)},       {"updated", number(outcome.updated)},
+      {"replaced", number(outcome.replaced)},     {"removed", number(outcome.removed)},
+      {"failures", Value(std::move(failures))},   {"not_started", Value(std::move(not_started))},
+      {"interrupted", Value(outcome.interrupted)}};
+}
+
+void save_sandbox(Session& session, Console& console) {
+  if (session.clouds().sandbox() == nullptr) return;
+  if (const Status saved = session.clouds().sandbox()->save(); !saved) console.show(saved.error());
+}
+
+bool is_agreed(const std::string& question, const std::string& word, const Arguments& arguments,
+               Console& console) {
+  if (arguments.yes) return true;
+  if (!console.can_ask()) {
+    console.error_line(
+        "error: nobody is there to confirm\n  Standard input is not a terminal.\n  "
+        "add --yes to go on without asking");
+    return false;
+  }
+  const std::string answer = console.ask(question);
+  if (word.empty() ? answer == "yes" || answer == "y" : answer == word) return true;
+  console.error_line("Nothing was changed.");
+  return false;
+}
+
+}  // namespace firn::cli
