@@ -250,7 +250,8 @@ Value pick(const Reply& reply, const std::string& name) {
   return Value();
 }
 
-Task<Result<Observation>> read(Client& client, ResourceRecord record, SharedTags* shared) {
+Task<Result<Observation>> read(Client& client, ResourceRecord record,
+                               SharedTags* shared = nullptr) {
   std::vector<Call> calls;
   List names;
   names.emplace_back(record.name);
@@ -346,7 +347,7 @@ Task<Result<Applied>> create(Client& client, Operation& operation) {
   const Value desired = normalize(operation.desired);
   // PutMetricAlarm would write over an alarm of the same name without a word.
   ResourceRecord record = operation.prior;
-  const Result<Observation> found = co_await read(client, std::move(record), nullptr);
+  const Result<Observation> found = co_await read(client, std::move(record));
   if (!found) co_return fail(found.error());
   if (found->exists) {
     const Reply nothing;
@@ -413,10 +414,10 @@ const ResourceType type{
 
 const AwsType cloudwatch_alarm{.type = &type,
                                .read = read_alone<read>,
+                               .read_shared = read,
                                .create = create,
                                .update = update,
                                .remove = remove,
-                               .read_shared = read,
                                .batch = &batch};
 
 }  // namespace firn::aws

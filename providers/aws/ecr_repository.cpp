@@ -268,7 +268,8 @@ bool immutable_from(const std::string& shown, const Value& recorded) {
   return shown == "IMMUTABLE" || !recorded.bool_or("immutable_tags", false);
 }
 
-Task<Result<Observation>> read(Client& client, ResourceRecord record, SharedTags* shared) {
+Task<Result<Observation>> read(Client& client, ResourceRecord record,
+                               SharedTags* shared = nullptr) {
   const ResourcePolicyForm form = repository_policy_form(client.placement());
   const bool knows_record = record.inputs.is_map() && !record.inputs.as_map().empty();
   const bool reads_policy = !knows_record || manages_policy(form, record.inputs);
@@ -373,7 +374,7 @@ Task<Result<Applied>> update(Client& client, Operation& operation) {
 
 Task<Result<Applied>> take_over(Client& client, Operation& operation, Reply refusal) {
   ResourceRecord record = operation.prior;
-  const Result<Observation> found = co_await read(client, std::move(record), nullptr);
+  const Result<Observation> found = co_await read(client, std::move(record));
   if (!found) co_return fail(found.error());
   const Status ours =
       claim_existing(*found, operation, "ECR repository", "ecr:CreateRepository", refusal);
@@ -469,9 +470,9 @@ const ResourceType type{
 
 const AwsType ecr_repository{.type = &type,
                              .read = read_alone<read>,
+                             .read_shared = read,
                              .create = create,
                              .update = update,
-                             .remove = remove,
-                             .read_shared = read};
+                             .remove = remove};
 
 }  // namespace firn::aws

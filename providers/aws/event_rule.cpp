@@ -205,7 +205,7 @@ Task<Result<List>> list_targets(Client& client, ResourceRecord record, std::stri
 }
 
 Task<Result<Observation>> read_on_bus(Client& client, ResourceRecord record, std::string bus,
-                                      SharedTags* shared) {
+                                      SharedTags* shared = nullptr) {
   Map resource;
   Map on;
   on.set("bus", bus);
@@ -250,7 +250,8 @@ Task<Result<Observation>> read_on_bus(Client& client, ResourceRecord record, std
   co_return observation;
 }
 
-Task<Result<Observation>> read(Client& client, ResourceRecord record, SharedTags* shared) {
+Task<Result<Observation>> read(Client& client, ResourceRecord record,
+                               SharedTags* shared = nullptr) {
   std::string bus = bus_of(record, Value());
   Result<Observation> seen =
       co_await read_on_bus(client, std::move(record), std::move(bus), shared);
@@ -260,8 +261,7 @@ Task<Result<Observation>> read(Client& client, ResourceRecord record, SharedTags
 Task<Result<Observation>> find_after_crash(Client& client, Operation& operation) {
   ResourceRecord record = operation.prior;
   std::string bus = operation.desired.string_or("bus", "default");
-  Result<Observation> seen =
-      co_await read_on_bus(client, std::move(record), std::move(bus), nullptr);
+  Result<Observation> seen = co_await read_on_bus(client, std::move(record), std::move(bus));
   co_return seen;
 }
 
@@ -455,10 +455,10 @@ const ResourceType type{
 
 const AwsType event_rule{.type = &type,
                          .read = read_alone<read>,
+                         .read_shared = read,
                          .create = create,
                          .update = update,
                          .remove = remove,
-                         .read_shared = read,
                          .find_after_crash = find_after_crash};
 
 }  // namespace firn::aws

@@ -182,7 +182,8 @@ Task<Result<ShownKey>> look(Client& client, ResourceRecord record, std::string k
   co_return shown;
 }
 
-Task<Result<Observation>> read(Client& client, ResourceRecord record, SharedTags* shared) {
+Task<Result<Observation>> read(Client& client, ResourceRecord record,
+                               SharedTags* shared = nullptr) {
   std::string key_id = text_at(record.outputs, "key_id");
   if (key_id.empty()) co_return absent();
   const Result<ShownKey> shown =
@@ -449,10 +450,10 @@ const ResourceType kType{
 
 const AwsType kms_key{.type = &kType,
                       .read = read_alone<read>,
+                      .read_shared = read,
                       .create = create,
                       .update = update,
                       .remove = remove,
-                      .read_shared = read,
                       .find_after_crash = find_after_crash,
                       .find_existing = find_existing};
 

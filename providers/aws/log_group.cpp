@@ -120,7 +120,8 @@ Observation observation_of(const Client& client, const ResourceRecord& record, c
   return observation;
 }
 
-Task<Result<Observation>> read(Client& client, ResourceRecord record, SharedTags* shared) {
+Task<Result<Observation>> read(Client& client, ResourceRecord record,
+                               SharedTags* shared = nullptr) {
   Map prefix;
   prefix.set("logGroupNamePrefix", record.name);
   std::vector<Call> calls;
@@ -238,7 +239,7 @@ bool was_made_by_a_writer(const std::string& name, const Observation& found) {
 Task<Result<Applied>> take_over(Client& client, Operation& operation, Reply refusal) {
   ResourceRecord record = operation.prior;
   record.inputs = Value();  // see all tags
-  const Result<Observation> found = co_await read(client, std::move(record), nullptr);
+  const Result<Observation> found = co_await read(client, std::move(record));
   if (!found) co_return fail(found.error());
   const bool is_bare = found->exists && was_made_by_a_writer(operation.prior.name, *found);
   if (is_bare) {
@@ -324,10 +325,10 @@ const ResourceType kType{
 
 const AwsType log_group{.type = &kType,
                         .read = read_alone<read>,
+                        .read_shared = read,
                         .create = create,
                         .update = update,
                         .remove = remove,
-                        .read_shared = read,
                         .batch = &batch};
 
 }  // namespace firn::aws

@@ -232,7 +232,8 @@ void observe_policy(const Client& client, const ResourceRecord& record, const Re
 
 // One GET for tags, one for the policy, one for each part that is managed. Any of them tells when
 // the bucket is gone, so its existence costs no call of its own.
-Task<Result<Observation>> read(Client& client, ResourceRecord record, SharedTags* shared) {
+Task<Result<Observation>> read(Client& client, ResourceRecord record,
+                               SharedTags* shared = nullptr) {
   const bool is_import = !record.inputs.is_map() || record.inputs.as_map().empty();
   std::vector<const BucketPart*> managed;
   for (const BucketPart& part : bucket_parts()) {
@@ -378,7 +379,7 @@ Task<Result<Applied>> update(Client& client, Operation& operation) {
 Task<Result<Applied>> take_over(Client& client, Operation& operation, Reply refusal) {
   ResourceRecord record = operation.prior;
   record.inputs = operation.desired;
-  const Result<Observation> found = co_await read(client, std::move(record), nullptr);
+  const Result<Observation> found = co_await read(client, std::move(record));
   if (!found) co_return fail(found.error());
   const Status ours = claim_existing(*found, operation, "bucket", "s3:CreateBucket", refusal);
   if (!ours) co_return fail(ours.error());
@@ -534,9 +535,9 @@ const ResourceType type{
 
 const AwsType s3_bucket{.type = &type,
                         .read = read_alone<read>,
+                        .read_shared = read,
                         .create = create,
                         .update = update,
-                        .remove = remove,
-                        .read_shared = read};
+                        .remove = remove};
 
 }  // namespace firn::aws

@@ -69,7 +69,8 @@ bool is_going(const Reply& reply) {
   return reply.text("State") == "DELETING";
 }
 
-Task<Result<Observation>> read(Client& client, ResourceRecord record, SharedTags* shared) {
+Task<Result<Observation>> read(Client& client, ResourceRecord record,
+                               SharedTags* shared = nullptr) {
   std::vector<Call> calls;
   calls.push_back(get_call(record));
   Call tags = reading(service::scheduler, "ListTagsForResource", Map(), record);
@@ -181,7 +182,7 @@ Task<Result<Applied>> create(Client& client, Operation& operation) {
   if (!created) co_return fail(created.error());
   if (created->is_tolerated_error()) {
     ResourceRecord record = operation.prior;
-    const Result<Observation> found = co_await read(client, std::move(record), nullptr);
+    const Result<Observation> found = co_await read(client, std::move(record));
     if (!found) co_return fail(found.error());
     if (found->exists) {
       const Status ours = claim_existing(*found, operation, "schedule group",
@@ -232,9 +233,9 @@ const ResourceType type{
 
 const AwsType scheduler_group{.type = &type,
                               .read = read_alone<read>,
+                              .read_shared = read,
                               .create = create,
                               .update = update,
-                              .remove = remove,
-                              .read_shared = read};
+                              .remove = remove};
 
 }  // namespace firn::aws

@@ -223,7 +223,8 @@ Map tags_from_lower_case_list(const Reply& reply) {
   return tags;
 }
 
-Task<Result<Observation>> read(Client& client, ResourceRecord record, SharedTags* shared) {
+Task<Result<Observation>> read(Client& client, ResourceRecord record,
+                               SharedTags* shared = nullptr) {
   const std::string arn = arn_in(client.placement(), record.name);
   Map machine;
   machine.set("stateMachineArn", arn);
@@ -305,7 +306,7 @@ Task<Result<Applied>> update(Client& client, Operation& operation) {
 
 Task<Result<Applied>> bring_up_to_date(Client& client, Operation& operation, Reply refusal) {
   ResourceRecord record = operation.prior;
-  const Result<Observation> found = co_await read(client, std::move(record), nullptr);
+  const Result<Observation> found = co_await read(client, std::move(record));
   if (!found) co_return fail(found.error());
   const Status ours =
       claim_existing(*found, operation, "state machine", "states:CreateStateMachine", refusal);
@@ -396,9 +397,9 @@ const ResourceType kType{
 
 const AwsType sfn_state_machine{.type = &kType,
                                 .read = read_alone<read>,
+                                .read_shared = read,
                                 .create = create,
                                 .update = update,
-                                .remove = remove,
-                                .read_shared = read};
+                                .remove = remove};
 
 }  // namespace firn::aws

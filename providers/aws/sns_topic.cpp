@@ -133,7 +133,8 @@ std::vector<Propagation> principal_waits() {
            "SNS knows the principals that the topic's policy names"}};
 }
 
-Task<Result<Observation>> read(Client& client, ResourceRecord record, SharedTags* shared) {
+Task<Result<Observation>> read(Client& client, ResourceRecord record,
+                               SharedTags* shared = nullptr) {
   Map topic;
   topic.set("TopicArn", arn_of(client, record.name));
   Map resource;
@@ -237,7 +238,7 @@ Task<Result<Applied>> create(Client& client, Operation& operation) {
   const Result<Reply> created = co_await client.call(std::move(call));
   if (!created && says_exists(created.error())) {
     ResourceRecord record = operation.prior;
-    const Result<Observation> found = co_await read(client, std::move(record), nullptr);
+    const Result<Observation> found = co_await read(client, std::move(record));
     if (!found) co_return fail(found.error());
     Reply refusal;
     refusal.code = created.error().code;
@@ -330,9 +331,9 @@ const ResourceType kType{
 
 const AwsType sns_topic{.type = &kType,
                         .read = read_alone<read>,
+                        .read_shared = read,
                         .create = create,
                         .update = update,
-                        .remove = remove,
-                        .read_shared = read};
+                        .remove = remove};
 
 }  // namespace firn::aws

@@ -355,7 +355,8 @@ Map inputs_from(const ResourcePolicyForm& form, const Value& wire, const Value& 
 
 // --- calls
 
-Task<Result<Observation>> read(Client& client, ResourceRecord record, SharedTags* shared) {
+Task<Result<Observation>> read(Client& client, ResourceRecord record,
+                               SharedTags* shared = nullptr) {
   const std::string url = url_for_calls(client, record.name);
   Map queue;
   queue.set("QueueUrl", url);
@@ -461,7 +462,7 @@ Task<Result<bool>> stood_there_before(Client& client, Operation& operation, Inst
 
 Task<Result<Applied>> bring_up_to_date(Client& client, Operation& operation, std::string code) {
   ResourceRecord record = operation.prior;
-  const Result<Observation> found = co_await read(client, std::move(record), nullptr);
+  const Result<Observation> found = co_await read(client, std::move(record));
   if (!found) co_return fail(found.error());
   Reply refusal;
   refusal.code = std::move(code);
@@ -548,9 +549,9 @@ const ResourceType kType{
 
 const AwsType sqs_queue{.type = &kType,
                         .read = read_alone<read>,
+                        .read_shared = read,
                         .create = create,
                         .update = update,
-                        .remove = remove,
-                        .read_shared = read};
+                        .remove = remove};
 
 }  // namespace firn::aws

@@ -27,13 +27,13 @@ struct AwsType {
   const ResourceType* type = nullptr;
   // Observation::inputs is already normalised (ResourceType::normalize).
   Task<Result<Observation>> (*read)(Client& client, ResourceRecord record) = nullptr;
-  Task<Result<Applied>> (*create)(Client& client, Operation& operation) = nullptr;
-  Task<Result<Applied>> (*update)(Client& client, Operation& operation) = nullptr;
-  Task<Result<Removed>> (*remove)(Client& client, Operation& operation) = nullptr;
   // `read` as part of a look at many objects, whose tags are searched for together. Set for types
   // whose tags take a call of their own, and whose ARN is their output `arn`.
   Task<Result<Observation>> (*read_shared)(Client& client, ResourceRecord record,
                                            SharedTags* tags) = nullptr;
+  Task<Result<Applied>> (*create)(Client& client, Operation& operation) = nullptr;
+  Task<Result<Applied>> (*update)(Client& client, Operation& operation) = nullptr;
+  Task<Result<Removed>> (*remove)(Client& client, Operation& operation) = nullptr;
   // nullptr: `read` of operation.prior finds it, by its name.
   Task<Result<Observation>> (*find_after_crash)(Client& client, Operation& operation) = nullptr;
   const Batch* batch = nullptr;

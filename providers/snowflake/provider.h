@@ -63,9 +63,9 @@ class SnowflakeProvider final : public Provider {
   Connection connection_;
   ConnectionSources sources_;
   ProviderOptions options_;
-  std::unique_ptr<Client> client_;  // from connect() on
-  Whereabouts whereabouts_;         // likewise
+  Whereabouts whereabouts_;         // from connect() on
   QuestionRounds rounds_;           // of look-ups
+  std::unique_ptr<Client> client_;  // from connect() on
 };
 
 }  // namespace firn::snowflake

@@ -398,7 +398,7 @@ resources:
 
   plan_access:
     component: plan_access
-    parameters: { role: "${param.planner}", database: "${database}", warehouse: "${compute}", integration: "${lake}" }
+    parameters: { role: "${param.planner}", database: "${database}", warehouse: "${compute}", integrations: { lake: "${lake}" } }
 """
 PLANNER = ("--set", "planner=FIRN_DEV_PLANNER")
 

@@ -72,10 +72,11 @@ class FlixPlans(FlixCase):
         self.check("prod")
 
     def test_prod_needs_somebody_to_tell_and_the_key_of_dbt(self):
-        for line, word in (("      alert_email: data-team@example.com\n      warehouse_size", "endpoint"),
+        hours = "      freshness_error_hours: 24\n"
+        for line, word in ((f"{hours}      alert_email: data-team@example.com\n", "endpoint"),
                            ("      dbt_public_key: ../stacks/flix-tweets/keys/dbt.pub\n", "dbt_public_key")):
             before = (self.project / "environments/prod.yaml").read_text()
-            self.edit("environments/prod.yaml", line, "      warehouse_size" if "email" in line else "")
+            self.edit("environments/prod.yaml", line, hours if "email" in line else "")
             self.assertIn(word, self.refused("plan", *self.where("prod")).err)
             (self.project / "environments/prod.yaml").write_text(before)
 

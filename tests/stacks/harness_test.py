@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
 """The driver itself: a list that says nothing by mistake is refused, and a step that goes wrong fails."""
 
+import contextlib
 import importlib.util
+import io
 import json
 import os
 import sys
 import types
 import unittest
+from unittest import mock
 
 if importlib.util.find_spec("yaml") is None:
     print("\n*** There is no PyYAML: THE DRIVER WAS NOT TRIED. scripts/install-deps.sh test", file=sys.stderr)
@@ -14,6 +17,7 @@ if importlib.util.find_spec("yaml") is None:
 
 import life
 import lists
+import table
 
 GOOD = """\
 stack: shop
@@ -119,6 +123,13 @@ class Lists(unittest.TestCase):
                 changes = lists.ChangeList(path)
                 self.assertEqual(changes.stack, path.stem)
                 self.assertIn(changes.stack, lists.stacks())
+
+    def test_a_stack_without_a_list_fails(self):
+        with mock.patch.object(lists, "stacks", return_value=["shop"]):
+            printed = io.StringIO()
+            with contextlib.redirect_stdout(printed):
+                self.assertEqual(table.main(["local"]), 1)
+        self.assertIn("the stack shop has no list of changes: tests/stacks/shop.yaml", printed.getvalue())
 
     def test_golden_plans_are_those_of_the_lists(self):
         for folder in (lists.HERE / "golden").iterdir():

@@ -166,6 +166,7 @@ class Moto(Place):
     def __init__(self, changes, server):
         super().__init__("moto", changes)
         self.server = server
+        self.looked_at = None  # a region, while another than the stack's own is looked at
 
     def prepare(self):
         text = self.environment.read_text(encoding="utf-8")
@@ -193,15 +194,21 @@ class Moto(Place):
         return {"AWS_ACCESS_KEY_ID": support.ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": support.SECRET_KEY}
 
     def client(self, service, region=None):
-        return self.server.client(service, region or self.region)
+        return self.server.client(service, region or self.looked_at or self.region)
+
+    def regions(self):
+        """All that the stack may have been in."""
+        return dict.fromkeys([self.region, *(one for some in self.said.get("layers", {}).values() for one in some)])
 
     def remains(self):
         import aws_picture
 
         if self.said.get("needs"):
             self._must(self.firn("destroy", "--yes", stack=NEEDS))
-        seen = {**aws_picture.picture(self), **aws_picture.access(self, self.region)}
-        left = {kind: things for kind, things in seen.items() if things}
+        left = {}
+        for self.looked_at in self.regions():
+            seen = {**aws_picture.picture(self), **aws_picture.access(self, self.looked_at)}
+            left |= {f"{kind} in {self.looked_at}": things for kind, things in seen.items() if things}
         with contextlib.closing(sqlite3.connect(self.folder / ".firn" / "sandbox.db")) as database:
             collections = {row[0].rsplit("/", 1)[-1] for row in database.execute("SELECT collection FROM document")}
         for kind in sorted(collections & {"database", "warehouse", "integration", "pipe"}):
