@@ -227,16 +227,6 @@ TEST_F(Access, APipeIsPausedWhileItPassesOn) {
   h.must("ALTER PIPE D.S.P UNSET PIPE_EXECUTION_PAUSED");
 }
 
-TEST_F(Access, ATaskIsSuspendedWhileItPassesOn) {
-  h.must("CREATE TASK D.S.TK SCHEDULE = '5 MINUTE' AS SELECT 1");
-  h.must("ALTER TASK D.S.TK RESUME");
-  const std::string pass = "GRANT OWNERSHIP ON TASK D.S.TK TO ROLE R COPY CURRENT GRANTS";
-  h.expect_refused({{"while it runs", pass, "003035", "42501", "must be suspended"}});
-  h.must("ALTER TASK D.S.TK SUSPEND");
-  h.must(pass);
-  EXPECT_EQ(h.must("SHOW TASKS IN SCHEMA D.S").cell(0, "owner"), "R");
-}
-
 TEST_F(Access, ADatabaseRoleMayUseItsDatabase) {
   h.must("CREATE DATABASE ROLE D.LOADER");
   const auto held = h.must("SHOW GRANTS TO DATABASE ROLE D.LOADER");

@@ -256,7 +256,8 @@ TEST_F(ProviderTest, RefusesToTakeOverWhatIsNotOurs) {
   };
   for (const Row& row : {
            Row{"made by hand", "its comment carries no mark of firn's",
-               "to manage it from here on, run\n  firn import finance a --env dev\nor give ours another "
+               "to manage it from here on, run\n  firn import finance a --env dev\nor give ours "
+               "another "
                "name:"},
            Row{"[firn:weather/prod/lake]",
                "its comment says that it belongs to lake of stack weather, environment prod",
