@@ -308,7 +308,7 @@ constexpr ResourceType type{
     .name_rule = account_name_rule,
     .distance_cost =
         "It works, but every file that Snowflake reads crosses regions, which AWS bills,\n"
-        "and no pipe hears of new files: a bucket's notifications do not cross.",
+        "and a bucket tells a queue of new files only in its own region: pipes there need a topic.",
     .scope = "snowflake.integration",
     .predict = predict_in_account,
     .validate = validate,
