@@ -52,8 +52,8 @@ class Finance(story.Story):
         push = support.ROOT / "tests" / "stacks" / "push_image.py"
         cls.project.edit(
             "environments/moto.yaml",
-            "      pandas_layers:",
-            f"      image_command: {json.dumps([sys.executable, str(push), cls.moto.url])}\n      pandas_layers:",
+            "  finance:\n    parameters:\n",
+            f"  finance:\n    parameters:\n      image_command: {json.dumps([sys.executable, str(push), cls.moto.url])}\n",
         )
         cls.archives = {}  # code sha256 → files
 

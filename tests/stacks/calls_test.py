@@ -57,7 +57,8 @@ class Calls(unittest.TestCase):
         self.assertGreater(len(counted), 1, "the stacks were not found")
         for one in counted:
             with self.subTest(stack=one.stack):
-                self.assertLess(one.aws + one.snowflake, 1.1 * one.resources, calls_per_resource.line(one))
+                # A small stack has few objects of each type to share a listing.
+                self.assertLess(one.aws + one.snowflake, 1.2 * one.resources, calls_per_resource.line(one))
         together = calls_per_resource.total(counted)
         self.assertLess(together.aws + together.snowflake, together.resources, calls_per_resource.line(together))
 
