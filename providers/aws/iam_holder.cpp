@@ -77,6 +77,7 @@ const Holder role_holder{.word = "role",
                          .detach = "DetachRolePolicy",
                          .put_boundary = "PutRolePermissionsBoundary",
                          .delete_boundary = "DeleteRolePermissionsBoundary",
+                         .remove = "DeleteRole",
                          .tag = "TagRole",
                          .untag = "UntagRole",
                          .not_yet = "The role with name"};
@@ -93,6 +94,7 @@ const Holder user_holder{.word = "user",
                          .detach = "DetachUserPolicy",
                          .put_boundary = "PutUserPermissionsBoundary",
                          .delete_boundary = "DeleteUserPermissionsBoundary",
+                         .remove = "DeleteUser",
                          .tag = "TagUser",
                          .untag = "UntagUser",
                          .not_yet = "The user with name"};
@@ -194,6 +196,9 @@ std::vector<Call> boundary_and_tag_calls(const Holder& holder, const Operation& 
   return calls;
 }
 
+namespace {
+
+// Of the policies and attachments that the operation's record knows.
 std::vector<Call> removals_of_known(const Holder& holder, const Operation& operation) {
   std::vector<Call> calls;
   const Value& policies = operation.prior.inputs.at("policies");
@@ -207,6 +212,8 @@ std::vector<Call> removals_of_known(const Holder& holder, const Operation& opera
   }
   return calls;
 }
+
+}  // namespace
 
 Task<Result<std::vector<Pages>>> ask(Client& client, const Holder& holder, ResourceRecord record,
                                      std::vector<std::string> operations) {
@@ -228,6 +235,9 @@ Task<Result<std::vector<Pages>>> ask(Client& client, const Holder& holder, Resou
   co_return pages;
 }
 
+namespace {
+
+// Of the inline policies and attachments that the holder has and that are not declared.
 Task<Result<std::vector<Call>>> surplus_calls(Client& client, const Holder& holder,
                                               Operation& operation, Value desired) {
   std::vector<Call> calls;
@@ -259,6 +269,7 @@ Task<Result<std::vector<Call>>> surplus_calls(Client& client, const Holder& hold
   co_return calls;
 }
 
+// Of every inline policy and attachment that IAM shows.
 Task<Result<std::vector<Call>>> removals_of_all(Client& client, const Holder& holder,
                                                 Operation& operation) {
   std::vector<std::string> operations{std::string(holder.list_policies),
@@ -274,6 +285,72 @@ Task<Result<std::vector<Call>>> removals_of_all(Client& client, const Holder& ho
   for (const Value& arn : attached_arns(lists->at(1)))
     calls.push_back(detach(holder, operation, arn));
   co_return calls;
+}
+
+Task<Result<Reply>> delete_holder(Client& client, const Holder& holder, Operation& operation,
+                                  bool is_last_try) {
+  Call call = holder_call(holder, operation, holder.remove);
+  call.tolerated = missing_codes();
+  if (is_last_try) {
+    Propagation emptied;
+    emptied.code = "DeleteConflict";
+    emptied.what =
+        fmt::format("IAM has noticed that nothing hangs on the {} any more", holder.word);
+    call.wait_while.push_back(emptied);
+  } else {
+    call.tolerated.emplace_back("DeleteConflict");
+  }
+  Result<Reply> reply = co_await client.call(std::move(call));
+  co_return reply;
+}
+
+// Takes everything off the holder that IAM shows on it.
+Task<Status> strip(Client& client, const Holder& holder, Operation& operation,
+                   OwnRemovals own_removals) {
+  Result<std::vector<Call>> held = co_await removals_of_all(client, holder, operation);
+  if (!held) co_return fail(held.error());
+  Result<std::vector<Call>> own = co_await own_removals(client, operation);
+  if (!own) co_return fail(own.error());
+  std::vector<Call> calls = std::move(*held);
+  for (Call& call : *own)
+    calls.push_back(std::move(call));
+  Status done = co_await call_all(client, std::move(calls));
+  co_return done;
+}
+
+}  // namespace
+
+Task<Status> update_holder(Client& client, const Holder& holder, Operation& operation,
+                           Value desired, std::vector<Call> settings) {
+  Value wanted = desired;
+  Result<std::vector<Call>> surplus =
+      co_await surplus_calls(client, holder, operation, std::move(wanted));
+  if (!surplus) co_return fail(surplus.error());
+  std::vector<Call> calls = std::move(settings);
+  for (Call& call : policy_calls(holder, operation, desired, is_changed(operation, "policies"),
+                                 is_changed(operation, "managed_policies"))) {
+    calls.push_back(std::move(call));
+  }
+  Status done = co_await call_all(client, std::move(calls));
+  if (!done) co_return done;
+  std::vector<Call> removals = std::move(*surplus);
+  done = co_await call_all(client, std::move(removals));
+  co_return done;
+}
+
+Task<Result<Removed>> remove_holder(Client& client, const Holder& holder, Operation& operation,
+                                    OwnRemovals own_removals) {
+  std::vector<Call> calls = removals_of_known(holder, operation);
+  Status done = co_await call_all(client, std::move(calls));
+  if (!done) co_return fail(done.error());
+  const Result<Reply> first = co_await delete_holder(client, holder, operation, false);
+  if (!first) co_return fail(first.error());
+  if (first->code != "DeleteConflict") co_return Removed{};
+  done = co_await strip(client, holder, operation, own_removals);
+  if (!done) co_return fail(done.error());
+  const Result<Reply> last = co_await delete_holder(client, holder, operation, true);
+  if (!last) co_return fail(last.error());
+  co_return Removed{};
 }
 
 Task<Result<std::optional<ShownHolder>>> look_at(Client& client, const Holder& holder,

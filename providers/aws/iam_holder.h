@@ -30,6 +30,7 @@ struct Holder {
   std::string_view detach;
   std::string_view put_boundary;
   std::string_view delete_boundary;
+  std::string_view remove;
   std::string_view tag;
   std::string_view untag;
   std::string_view not_yet;  // how IAM begins to say that it has not heard of a new one
@@ -61,19 +62,21 @@ void put(Call& call, std::string_view member, Value value);
 [[nodiscard]] std::vector<Call> boundary_and_tag_calls(const Holder& holder,
                                                        const Operation& operation,
                                                        const Value& desired);
-// Takes off the policies and attachments that the operation's record knows.
-[[nodiscard]] std::vector<Call> removals_of_known(const Holder& holder, const Operation& operation);
-
 // All pages of each operation about the record's holder, asked at once.
 Task<Result<std::vector<std::vector<Reply>>>> ask(Client& client, const Holder& holder,
                                                   ResourceRecord record,
                                                   std::vector<std::string> operations);
-// Takes off the inline policies and attachments that the holder has and that are not declared.
-Task<Result<std::vector<Call>>> surplus_calls(Client& client, const Holder& holder,
-                                              Operation& operation, Value desired);
-// Takes off every inline policy and attachment that IAM shows.
-Task<Result<std::vector<Call>>> removals_of_all(Client& client, const Holder& holder,
-                                                Operation& operation);
+// Makes the calls of `settings`, sets the policies that changed, and takes off what is not
+// declared: first what is added, then what is taken away, so that the holder may do its work all
+// the while.
+Task<Status> update_holder(Client& client, const Holder& holder, Operation& operation,
+                           Value desired, std::vector<Call> settings);
+// Takes off everything else that hangs on the holder; asked for only when IAM objects.
+using OwnRemovals = Task<Result<std::vector<Call>>> (*)(Client& client, Operation& operation);
+// Policies and attachments that are known go first, then the holder; where IAM shows that more
+// hangs on it, that goes, too.
+Task<Result<Removed>> remove_holder(Client& client, const Holder& holder, Operation& operation,
+                                    OwnRemovals own_removals);
 
 // Everything about one holder; nothing when it does not exist.
 Task<Result<std::optional<ShownHolder>>> look_at(Client& client, const Holder& holder,

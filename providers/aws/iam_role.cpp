@@ -150,21 +150,10 @@ std::vector<Call> setting_calls(const Operation& operation, const Value& desired
 
 Task<Result<Applied>> update(Client& client, Operation& operation) {
   const Value desired = normalize(operation.desired);
+  std::vector<Call> settings = setting_calls(operation, desired);
   Value wanted = desired;
-  Result<std::vector<Call>> surplus =
-      co_await surplus_calls(client, role_holder, operation, std::move(wanted));
-  if (!surplus) co_return fail(surplus.error());
-  // First what is added, then what is taken away: the role may do its work all the while, and the
-  // ten attachments that a role may have are rarely all used.
-  std::vector<Call> calls = setting_calls(operation, desired);
-  for (Call& call : policy_calls(role_holder, operation, desired, is_changed(operation, "policies"),
-                                 is_changed(operation, "managed_policies"))) {
-    calls.push_back(std::move(call));
-  }
-  Status done = co_await call_all(client, std::move(calls));
-  if (!done) co_return fail(done.error());
-  std::vector<Call> removals = std::move(*surplus);
-  done = co_await call_all(client, std::move(removals));
+  const Status done = co_await update_holder(client, role_holder, operation, std::move(wanted),
+                                             std::move(settings));
   if (!done) co_return fail(done.error());
   Applied applied;
   applied.outputs = predict(client.placement(), operation.prior.name, desired);
@@ -209,54 +198,26 @@ Task<Result<Applied>> create(Client& client, Operation& operation) {
   co_return applied;
 }
 
-Task<Result<Reply>> delete_role(Client& client, Operation& operation, bool is_last_try) {
-  Call call = holder_call(role_holder, operation, "DeleteRole");
-  call.tolerated = missing_codes();
-  if (is_last_try) {
-    Propagation emptied;
-    emptied.code = "DeleteConflict";
-    emptied.what = "IAM has noticed that nothing hangs on the role any more";
-    call.wait_while.push_back(emptied);
-  } else {
-    call.tolerated.emplace_back("DeleteConflict");
-  }
-  Result<Reply> reply = co_await client.call(std::move(call));
-  co_return reply;
-}
-
-// Takes everything off the role that IAM shows on it.
-Task<Status> strip(Client& client, Operation& operation) {
-  Result<std::vector<Call>> held = co_await removals_of_all(client, role_holder, operation);
-  if (!held) co_return fail(held.error());
+// Everything beside policies that IAM shows on the role.
+Task<Result<std::vector<Call>>> own_removals(Client& client, Operation& operation) {
   std::vector<std::string> operations{"ListInstanceProfilesForRole"};
   ResourceRecord record = operation.prior;
   const Result<std::vector<std::vector<Reply>>> profiles =
       co_await ask(client, role_holder, std::move(record), std::move(operations));
   if (!profiles) co_return fail(profiles.error());
-  std::vector<Call> calls = std::move(*held);
+  std::vector<Call> calls;
   for (const Value& profile : items_of(profiles->front(), "InstanceProfiles")) {
     Call call = holder_call(role_holder, operation, "RemoveRoleFromInstanceProfile");
     put(call, "InstanceProfileName", text_at(profile, "InstanceProfileName"));
     call.tolerated = missing_codes();
     calls.push_back(std::move(call));
   }
-  Status done = co_await call_all(client, std::move(calls));
-  co_return done;
+  co_return calls;
 }
 
 Task<Result<Removed>> remove(Client& client, Operation& operation) {
-  // What is known to hang on the role goes first; only when IAM objects is it asked for more.
-  std::vector<Call> calls = removals_of_known(role_holder, operation);
-  Status done = co_await call_all(client, std::move(calls));
-  if (!done) co_return fail(done.error());
-  const Result<Reply> first = co_await delete_role(client, operation, false);
-  if (!first) co_return fail(first.error());
-  if (first->code != "DeleteConflict") co_return Removed{};
-  done = co_await strip(client, operation);
-  if (!done) co_return fail(done.error());
-  const Result<Reply> last = co_await delete_role(client, operation, true);
-  if (!last) co_return fail(last.error());
-  co_return Removed{};
+  Result<Removed> removed = co_await remove_holder(client, role_holder, operation, own_removals);
+  co_return removed;
 }
 
 const ResourceType kType{

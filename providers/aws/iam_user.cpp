@@ -103,20 +103,10 @@ Task<Result<Observation>> read(Client& client, ResourceRecord record) {
 
 Task<Result<Applied>> update(Client& client, Operation& operation) {
   const Value desired = normalize(operation.desired);
+  std::vector<Call> settings = boundary_and_tag_calls(user_holder, operation, desired);
   Value wanted = desired;
-  Result<std::vector<Call>> surplus =
-      co_await surplus_calls(client, user_holder, operation, std::move(wanted));
-  if (!surplus) co_return fail(surplus.error());
-  // First what is added, then what is taken away: the user may do its work all the while.
-  std::vector<Call> calls = boundary_and_tag_calls(user_holder, operation, desired);
-  for (Call& call : policy_calls(user_holder, operation, desired, is_changed(operation, "policies"),
-                                 is_changed(operation, "managed_policies"))) {
-    calls.push_back(std::move(call));
-  }
-  Status done = co_await call_all(client, std::move(calls));
-  if (!done) co_return fail(done.error());
-  std::vector<Call> removals = std::move(*surplus);
-  done = co_await call_all(client, std::move(removals));
+  const Status done = co_await update_holder(client, user_holder, operation, std::move(wanted),
+                                             std::move(settings));
   if (!done) co_return fail(done.error());
   Applied applied;
   applied.outputs = predict(client.placement(), operation.prior.name, desired);
@@ -155,21 +145,6 @@ Task<Result<Applied>> create(Client& client, Operation& operation) {
   co_return applied;
 }
 
-Task<Result<Reply>> delete_user(Client& client, Operation& operation, bool is_last_try) {
-  Call call = holder_call(user_holder, operation, "DeleteUser");
-  call.tolerated = missing_codes();
-  if (is_last_try) {
-    Propagation emptied;
-    emptied.code = "DeleteConflict";
-    emptied.what = "IAM has noticed that nothing hangs on the user any more";
-    call.wait_while.push_back(emptied);
-  } else {
-    call.tolerated.emplace_back("DeleteConflict");
-  }
-  Result<Reply> reply = co_await client.call(std::move(call));
-  co_return reply;
-}
-
 // What else can hang on a user: how it is listed, and how one of it is taken off.
 struct Belonging {
   std::string_view list;
@@ -188,10 +163,8 @@ constexpr std::array kBelongings{
               "DeleteSigningCertificate"},
 };
 
-// Takes everything off the user that IAM shows on it, a password included.
-Task<Status> strip(Client& client, Operation& operation) {
-  Result<std::vector<Call>> held = co_await removals_of_all(client, user_holder, operation);
-  if (!held) co_return fail(held.error());
+// Everything beside policies that IAM shows on the user, a password included.
+Task<Result<std::vector<Call>>> own_removals(Client& client, Operation& operation) {
   std::vector<std::string> lists;
   for (const Belonging& row : kBelongings)
     lists.emplace_back(row.list);
@@ -199,7 +172,7 @@ Task<Status> strip(Client& client, Operation& operation) {
   const Result<std::vector<std::vector<Reply>>> shown =
       co_await ask(client, user_holder, std::move(record), std::move(lists));
   if (!shown) co_return fail(shown.error());
-  std::vector<Call> calls = std::move(*held);
+  std::vector<Call> calls;
   for (std::size_t i = 0; i < kBelongings.size(); ++i) {
     const Belonging& row = kBelongings[i];
     for (const Value& item : items_of(shown->at(i), row.items)) {
@@ -212,23 +185,12 @@ Task<Status> strip(Client& client, Operation& operation) {
   Call password = holder_call(user_holder, operation, "DeleteLoginProfile");
   password.tolerated = missing_codes();
   calls.push_back(std::move(password));
-  Status done = co_await call_all(client, std::move(calls));
-  co_return done;
+  co_return calls;
 }
 
 Task<Result<Removed>> remove(Client& client, Operation& operation) {
-  // What is known to hang on the user goes first; only when IAM objects is it asked for more.
-  std::vector<Call> calls = removals_of_known(user_holder, operation);
-  Status done = co_await call_all(client, std::move(calls));
-  if (!done) co_return fail(done.error());
-  const Result<Reply> first = co_await delete_user(client, operation, false);
-  if (!first) co_return fail(first.error());
-  if (first->code != "DeleteConflict") co_return Removed{};
-  done = co_await strip(client, operation);
-  if (!done) co_return fail(done.error());
-  const Result<Reply> last = co_await delete_user(client, operation, true);
-  if (!last) co_return fail(last.error());
-  co_return Removed{};
+  Result<Removed> removed = co_await remove_holder(client, user_holder, operation, own_removals);
+  co_return removed;
 }
 
 const ResourceType kType{

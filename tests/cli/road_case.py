@@ -3,7 +3,7 @@ from firn_case import FirnCase
 
 STACK = "stacks/road/stack.yaml"
 
-ROAD = """\
+OBJECTS = """\
 stack: road
 naming: { project: road, short: rd }
 parameters:
@@ -30,6 +30,8 @@ resources:
     schema: ${raw}
     columns:
       - { name: ID, type: VARCHAR }
+"""
+ROAD = OBJECTS + """\
 outputs:
   bucket: ${data.name}
   drop_here: "s3://${data.name}/${param.prefix}"

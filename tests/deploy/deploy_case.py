@@ -8,39 +8,12 @@ import sqlite3
 import subprocess
 import sys
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
+TESTS = pathlib.Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(TESTS / "e2e"), str(TESTS / "cli")]
 from firn_case import FIRN, HANGS_AFTER_S, SOURCE, FirnCase, Run  # noqa: E402
 from fake_world import World  # noqa: E402
+from road_case import OBJECTS as ROAD, STACK  # noqa: E402
 
-STACK = "stacks/road/stack.yaml"
-ROAD = """\
-stack: road
-naming: { project: road, short: rd }
-parameters:
-  prefix: { type: string, default: in/ }
-resources:
-  data:
-    type: aws.s3_bucket
-    force_destroy: true
-  arrivals:
-    type: aws.sns_topic
-    publishers: ["${data}"]
-  rule:
-    type: aws.s3_notification
-    bucket: ${data}
-    topic: ${arrivals}
-    prefix: ${param.prefix}
-  database:
-    type: snowflake.database
-  raw:
-    type: snowflake.schema
-    database: ${database}
-  events:
-    type: snowflake.table
-    schema: ${raw}
-    columns:
-      - { name: ID, type: VARCHAR }
-"""
 SANDBOX = "clouds.db"
 PLAN = "build/deploy/plans/road.plan"
 ROLES = ("plan_role.role", "apply_role.role")  # in the bootstrap stack
