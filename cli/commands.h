@@ -12,6 +12,7 @@ int run_validate(const Arguments& arguments, Console& console);
 int run_plan(const Arguments& arguments, Console& console);
 int run_apply(const Arguments& arguments, Console& console);
 int run_destroy(const Arguments& arguments, Console& console);
+int run_recover(const Arguments& arguments, Console& console);
 int run_show(const Arguments& arguments, Console& console);
 int run_output(const Arguments& arguments, Console& console);
 int run_graph(const Arguments& arguments, Console& console);

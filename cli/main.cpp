@@ -202,6 +202,9 @@ class CommandLine {
                        "what has no name (see firn explain TYPE)");
     add_consent(import);
     add_json(import);
+    auto* recover = add(
+        app_, "recover", "Settle what an earlier run left open; apply does it, too", run_recover);
+    add_stack(recover);
 
     auto* show =
         add(app_, "show", "Show the objects of the stack as the state knows them", run_show);

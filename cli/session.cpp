@@ -10,8 +10,10 @@
 #include <sstream>
 #include <unistd.h>
 
+#include "cli/recovery_view.h"
 #include "core/base/text.h"
 #include "core/plan/look_ups.h"
+#include "core/recovery/recovery.h"
 #include "core/stack/words.h"
 
 namespace firn::cli {
@@ -167,7 +169,33 @@ bool Session::open_state(StateStore::Mode mode) {
     return false;
   }
   store_ = std::move(*store);
+  mode_ = mode;
   return true;
+}
+
+bool Session::recover() {
+  const auto types = types_to_recover(store_->state());
+  Diagnostics diagnostics;
+  clouds_->connect(types, diagnostics);
+  console_.show(diagnostics);
+  if (diagnostics.has_errors()) return false;
+  const Recovery recovery = clouds_->scheduler().run(
+      firn::recover(clouds_->scheduler(), clouds_->providers(), *store_));
+  const bool is_written = mode_ == StateStore::Mode::write;
+  if (!is_written) {
+    store_->show_staged();
+  } else if (const Status landed = store_->commit(); !landed) {
+    console_.show(landed.error());
+    return false;
+  }
+  std::optional<Run> unfinished;
+  if (const auto runs = store_->runs(); runs && !runs->empty() && !runs->front().finished_at) {
+    unfinished = runs->front();
+  }
+  console_.err(recovery_text(recovery, unfinished, is_written));
+  for (const ApplyFailure& failure : recovery.failures)
+    console_.show(failure.error);
+  return recovery.failures.empty();
 }
 
 Desk Session::desk() {
@@ -193,6 +221,7 @@ bool Session::connect(const Plan& plan) {
 }
 
 std::optional<Planned> Session::plan(PlanOptions options) {
+  if (!store_->state().open_intents.empty() && !recover()) return std::nullopt;
   Diagnostics diagnostics;
   // Without a refresh only look-ups are asked.
   std::set<std::string> types;

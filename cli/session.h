@@ -37,7 +37,10 @@ class Session {
 
   // Opens the state; a refusal is shown and answers false.
   bool open_state(StateStore::Mode mode);
-  // Connects, refreshes and plans; problems are shown and answer nothing.
+  // Settles what an earlier run left open, and says so; problems are shown and answer false. In a
+  // state that is open for reading, only what this session shows is settled.
+  bool recover();
+  // Connects, recovers, refreshes and plans; problems are shown and answer nothing.
   std::optional<Planned> plan(PlanOptions options);
   // Connects and looks for one object that is to be imported; the same.
   std::optional<Planned> plan_import(AdoptionRequest request);
@@ -57,6 +60,7 @@ class Session {
   std::unique_ptr<Clouds> clouds_;
   std::unique_ptr<Stack> stack_;
   std::unique_ptr<StateStore> store_;
+  StateStore::Mode mode_ = StateStore::Mode::read;
 };
 
 }  // namespace firn::cli

@@ -5,14 +5,14 @@
 #include <map>
 
 #include "core/async/sync.h"
+#include "core/state/deposed.h"
+#include "core/state/tombstones.h"
 #include "core/value/scrub.h"
 
 namespace firn {
 namespace {
 
 using Kind = PlannedOperation::Kind;
-
-constexpr std::string_view kDeposed = "#deposed";
 
 // Secrets opened, for the call that needs them.
 Value revealed(const Value& value) {
@@ -273,6 +273,12 @@ class Execution {
     co_return co_await run->journal_.durable();
   }
 
+  static Task<Status> record_tombstones(Execution* run, std::int64_t intent,
+                                        std::vector<Tombstone> tombstones) {
+    run->store_.record_identity(intent, value_of(tombstones));
+    co_return co_await run->journal_.durable();
+  }
+
   Operation operation_for(const Step& step, Value desired, std::string token) {
     Operation operation;
     operation.prior.address = step.address;
@@ -467,7 +473,7 @@ class Execution {
 
   Task<Status> remove(const Step& step, bool of_old_object) {
     const std::string address =
-        of_old_object && step.create_first ? step.address + std::string(kDeposed) : step.address;
+        of_old_object && step.create_first ? deposed_address(step.address) : step.address;
     const StoredResource* stored = store_.state().find(address);
     if (stored == nullptr) co_return Ok{};
     Intent intent = intent_for(step, IntentAction::remove, stored->record.inputs);
@@ -485,11 +491,15 @@ class Execution {
     Value nothing;
     Operation operation = operation_for(step, std::move(nothing), token);
     // The ownership mark in the cloud names the address that the object was made for.
-    prior.address = step.address;
+    prior.address = address_of_owner(step.address);
     operation.prior = std::move(prior);
+    operation.record_tombstones = [this, id](std::vector<Tombstone> tombstones) {
+      return record_tombstones(this, id, std::move(tombstones));
+    };
     Result<Removed> removed = co_await provider->remove(operation);
     if (!removed) {
-      store_.abandon_intent(id);
+      // Without an answer it may be gone: the next run looks.
+      if (!removed.error().may_have_been_applied) store_.abandon_intent(id);
       static_cast<void>(co_await journal_.durable());  // its own failure ends the run
       co_return fail(removed.error());
     }
@@ -505,13 +515,7 @@ class Execution {
     if (!step.create_first || step.action != Action::replace) return;
     const StoredResource* old = store_.state().find(step.address);
     if (old == nullptr) return;
-    StoredResource aside = *old;
-    aside.deposed = true;
-    aside.protect = false;
-    const std::string address = step.address + std::string(kDeposed);
-    store_.move_resource(step.address, address);
-    aside.record.address = address;
-    store_.put_resource(std::move(aside));
+    depose(store_, *old);
   }
 
   Map complete_outputs(const Step& step, Map outputs) const {

@@ -461,7 +461,8 @@ class Planner {
                                        seen->owner ? " (" + *seen->owner + ")" : std::string()));
     } else {
       step.action = Action::remove;
-      if (step.type->holds_data) step.losses.emplace_back(step.type->data_loss);
+      // Whoever agreed to the replacement has agreed to this.
+      if (step.type->holds_data && !stored.deposed) step.losses.emplace_back(step.type->data_loss);
     }
     plan_.steps.push_back(std::move(step));
   }

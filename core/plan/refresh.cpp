@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/async/sync.h"
+#include "core/state/deposed.h"
 
 namespace firn {
 namespace {
@@ -12,6 +13,7 @@ namespace {
 // One provider's share of the refresh.
 struct Batch {
   Provider* provider = nullptr;
+  std::vector<std::string> addresses;
   std::vector<ResourceRecord> records;
   std::vector<Result<Observation>> answers;
 };
@@ -35,7 +37,9 @@ Task<Sightings> observe_all(Scheduler& scheduler, const Providers& providers, co
     }
     Batch& batch = by_provider[provider];
     batch.provider = provider;
+    batch.addresses.push_back(address);
     batch.records.push_back(stored.record);
+    batch.records.back().address = address_of_owner(address);
   }
   std::vector<Task<int>> tasks;
   for (auto& [provider, batch] : by_provider)
@@ -44,7 +48,7 @@ Task<Sightings> observe_all(Scheduler& scheduler, const Providers& providers, co
   Sightings sightings;
   for (auto& [provider, batch] : by_provider) {
     for (std::size_t i = 0; i < batch.records.size() && i < batch.answers.size(); ++i) {
-      const std::string& address = batch.records[i].address;
+      const std::string& address = batch.addresses[i];
       if (!batch.answers[i]) {
         diagnostics.add(diagnostic_of(batch.answers[i].error(), address));
       } else {

@@ -60,6 +60,9 @@ class Operation {
   // Called as soon as the cloud has given the object an identity, before any further call: from
   // then on a crash cannot lose it. Outputs known so far. The record is durable when this resumes.
   std::function<Task<Status>(Map outputs)> record_identity;
+  // For remove, called before the call that burns names: once the object is gone nobody can tell
+  // any more that they are burnt. The record is durable when this resumes.
+  std::function<Task<Status>(std::vector<Tombstone> tombstones)> record_tombstones;
   // One line for the live progress: "waiting until Lambda may assume the role".
   std::function<void(std::string_view)> report;
 };

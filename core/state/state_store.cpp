@@ -30,6 +30,7 @@ struct StateStore::Impl {
   std::int64_t last_run;
   std::optional<std::int64_t> current_run;
   std::vector<change::Change> staged;
+  std::function<Status()> guard;
 
   void stage(change::Change change) { staged.push_back(std::move(change)); }
 
@@ -155,6 +156,9 @@ Status StateStore::commit() {
     return fail(ErrorKind::bug, "a change was staged in a state that was opened for reading",
                 "this is a mistake in firn, not in your files", "please report it");
   }
+  if (impl_->guard) {
+    if (Status allowed = impl_->guard(); !allowed) return allowed;
+  }
   if (Status written = impl_->write_staged(); !written) {
     // Some failures (a full disk) have rolled back already; what is staged stays for the next try.
     if (impl_->database->in_transaction()) {
@@ -165,10 +169,18 @@ Status StateStore::commit() {
     error.summary = "cannot write the state " + impl_->database->path();
     return fail(std::move(error));
   }
+  show_staged();
+  return Ok{};
+}
+
+void StateStore::set_guard(std::function<Status()> guard) {
+  impl_->guard = std::move(guard);
+}
+
+void StateStore::show_staged() {
   for (change::Change& change : std::exchange(impl_->staged, {})) {
     change::apply(impl_->state, std::move(change));
   }
-  return Ok{};
 }
 
 bool StateStore::has_staged() const {

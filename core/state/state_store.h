@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -89,6 +90,11 @@ class StateStore {
   // again from them.
   Status commit();
   [[nodiscard]] bool has_staged() const;
+  // Asked before each commit; its failure is the commit's.
+  void set_guard(std::function<Status()> guard);
+  // Shows what is staged in state() without writing it, for a plan that only looks: in mode read,
+  // where nothing can be written, and where nothing of it lasts.
+  void show_staged();
 
  private:
   StateStore();

@@ -51,6 +51,13 @@ Task<Status> note_identity(const Operation& operation, Map outputs) {
   co_return status;
 }
 
+Task<Status> note_tombstones(const Operation& operation, std::vector<Tombstone> tombstones) {
+  if (!operation.record_tombstones) co_return Ok{};
+  Task<Status> recorded = operation.record_tombstones(std::move(tombstones));
+  Status status = co_await recorded;
+  co_return status;
+}
+
 bool is_changed(const Operation& operation, std::string_view attribute) {
   return std::find(operation.changed.begin(), operation.changed.end(), attribute) !=
          operation.changed.end();

@@ -27,6 +27,8 @@ Task<Status> call_all(Client& client, std::vector<Call> calls);
 
 // Tells the engine of the new object. Does nothing when nobody listens.
 Task<Status> note_identity(const Operation& operation, Map outputs);
+// Tells the engine which names the next call burns.
+Task<Status> note_tombstones(const Operation& operation, std::vector<Tombstone> tombstones);
 
 // Whether an update changes the attribute.
 [[nodiscard]] bool is_changed(const Operation& operation, std::string_view attribute);

@@ -287,12 +287,6 @@ Task<Result<Removed>> remove(Client& client, Operation& operation) {
     next = page->text("NextToken");
   } while (!next.empty());
 
-  Map input;
-  input.set("TopicArn", arn);
-  Call call = changing(service::sns, "DeleteTopic", std::move(input), operation);
-  call.tolerated = missing_codes();
-  const Result<Reply> deleted = co_await client.call(std::move(call));
-  if (!deleted) co_return fail(deleted.error());
   if (is_held) {
     Tombstone tombstone;
     tombstone.type = "aws.sns_topic";
@@ -300,7 +294,17 @@ Task<Result<Removed>> remove(Client& client, Operation& operation) {
     tombstone.until = client.scheduler().now() + kSubscriptionHeld;
     tombstone.reason = "Snowflake holds its subscription for 72 hours";
     removed.tombstones.push_back(std::move(tombstone));
+    // The subscriptions go with the topic: afterwards nobody can tell that Snowflake had one.
+    std::vector<Tombstone> burnt = removed.tombstones;
+    const Status noted = co_await note_tombstones(operation, std::move(burnt));
+    if (!noted) co_return fail(noted.error());
   }
+  Map input;
+  input.set("TopicArn", arn);
+  Call call = changing(service::sns, "DeleteTopic", std::move(input), operation);
+  call.tolerated = missing_codes();
+  const Result<Reply> deleted = co_await client.call(std::move(call));
+  if (!deleted) co_return fail(deleted.error());
   co_return removed;
 }
 

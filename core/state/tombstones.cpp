@@ -1,0 +1,35 @@
+#include "core/state/tombstones.h"
+
+#include <utility>
+
+namespace firn {
+
+Value value_of(const std::vector<Tombstone>& tombstones) {
+  List list;
+  for (const Tombstone& one : tombstones) {
+    list.emplace_back(
+        Map{{"type", Value(one.type)},
+            {"name", Value(one.name)},
+            {"until", Value(static_cast<std::int64_t>(one.until.time_since_epoch().count()))},
+            {"reason", Value(one.reason)}});
+  }
+  return Value(Map{{"tombstones", Value(std::move(list))}});
+}
+
+std::vector<Tombstone> tombstones_of(const Intent& intent) {
+  std::vector<Tombstone> tombstones;
+  if (intent.action != IntentAction::remove) return tombstones;
+  const Value& list = intent.outputs.at("tombstones");
+  if (!list.is_list()) return tombstones;
+  for (const Value& one : list.as_list()) {
+    Tombstone tombstone;
+    tombstone.type = one.string_or("type", "");
+    tombstone.name = one.string_or("name", "");
+    tombstone.until = Instant(Duration(one.int_or("until", 0)));
+    tombstone.reason = one.string_or("reason", "");
+    tombstones.push_back(std::move(tombstone));
+  }
+  return tombstones;
+}
+
+}  // namespace firn

@@ -1,0 +1,51 @@
+// The weather of a network: how long requests take, and which of them meet with an accident.
+#pragma once
+
+#include <cstdint>
+
+#include "core/async/random.h"
+#include "core/async/scheduler.h"
+#include "core/http/http.h"
+#include "tests/simulation/lifeline.h"
+
+namespace firn::simulation {
+
+// Chances in thousandths, for each request.
+struct Weather {
+  Duration latency_min = std::chrono::milliseconds(20);
+  Duration latency_max = std::chrono::milliseconds(200);
+  std::uint64_t throttled = 0;
+  std::uint64_t unavailable = 0;  // an answer of 503
+  std::uint64_t cut_before = 0;   // the connection breaks before the request arrives
+  std::uint64_t cut_after = 0;    // … after its effect, so that the answer is lost
+};
+
+// A network that ends with the process that uses it.
+class Network final : public http::Transport {
+ public:
+  Network(Scheduler& scheduler, http::Transport& cloud, Random& random, Weather weather,
+          Lifeline& lifeline)
+      : scheduler_(scheduler),
+        cloud_(cloud),
+        random_(random),
+        weather_(weather),
+        lifeline_(lifeline) {}
+  Task<Result<http::Response>> send(http::Request request) override;
+  [[nodiscard]] std::size_t requests() const { return requests_; }
+  [[nodiscard]] std::size_t accidents() const { return accidents_; }
+
+ private:
+  enum class Accident : std::uint8_t { none, throttled, unavailable, cut_before, cut_after };
+  Accident draw();
+  Duration latency();
+
+  Scheduler& scheduler_;
+  http::Transport& cloud_;
+  Random& random_;
+  Weather weather_;
+  Lifeline& lifeline_;
+  std::size_t requests_ = 0;
+  std::size_t accidents_ = 0;
+};
+
+}  // namespace firn::simulation

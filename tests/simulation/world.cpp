@@ -1,0 +1,284 @@
+#include "tests/simulation/world.h"
+
+#include <array>
+#include <filesystem>
+#include <fmt/format.h>
+#include <string_view>
+#include <utility>
+
+#include "cli/image_builders.h"
+#include "core/async/sync.h"
+#include "core/config/document.h"
+#include "core/plan/planner.h"
+#include "core/provider/builtin.h"
+#include "core/stack/environment.h"
+#include "core/stack/stack.h"
+#include "core/state/state_store.h"
+#include "providers/aws/endpoint.h"
+#include "providers/aws/provider.h"
+#include "providers/snowflake/provider.h"
+
+namespace firn::simulation {
+namespace {
+
+constexpr std::array<std::string_view, 2> sections{"aws", "snowflake"};
+
+std::vector<std::string> texts_of(const Diagnostics& diagnostics) {
+  std::vector<std::string> texts;
+  for (const Diagnostic& problem : diagnostics.items()) {
+    if (problem.severity == Severity::error) texts.push_back(render(problem));
+  }
+  return texts;
+}
+
+std::string text_of(const Error& error) {
+  return fmt::format("{}: {} {} ({} {})", error.address, error.summary, error.detail,
+                     error.operation, error.code);
+}
+
+}  // namespace
+
+// One process, from its start to its end or its death. Members are destroyed after everything that
+// refers to them was dropped.
+class World::Life {
+ public:
+  Life(World& world, const Process& process)
+      : world_(world),
+        process_(process),
+        scheduler_(world.sandbox_->clock(), world.random_),
+        ended_(scheduler_),
+        lifeline_(process.dies_at, [this] { ended_.set(); }),
+        aws_wire_(scheduler_, world.sandbox_->aws(), world.random_, process.weather, lifeline_),
+        snowflake_wire_(scheduler_, world.sandbox_->snowflake(), world.random_, process.weather,
+                        lifeline_) {}
+  ~Life() { scheduler_.abandon(); }
+  Life(const Life&) = delete;
+  Life& operator=(const Life&) = delete;
+
+  Ending live() {
+    if (open()) {
+      Task<void> work = work_off();
+      scheduler_.spawn(std::move(work));
+      scheduler_.run(wait());
+    }
+    scheduler_.abandon();
+    ending_.died = lifeline_.is_dead();
+    ending_.last_moment = lifeline_.last();
+    ending_.moments = lifeline_.moments();
+    ending_.requests = aws_wire_.requests() + snowflake_wire_.requests();
+    ending_.accidents = aws_wire_.accidents() + snowflake_wire_.accidents();
+    return std::move(ending_);
+  }
+
+ private:
+  Task<int> wait() {
+    co_await ended_;
+    co_return 0;
+  }
+
+  bool note(const Diagnostics& diagnostics) {
+    for (std::string& text : texts_of(diagnostics))
+      ending_.problems.push_back(std::move(text));
+    return !diagnostics.has_errors();
+  }
+
+  bool open() {
+    Diagnostics diagnostics;
+    document_ = config::Document::load(world_.project_.stack_file, {}, diagnostics);
+    if (!note(diagnostics)) return false;
+    world_.stack_name_ = document_->root().find("stack").text();
+    environment_ = load_environment(world_.project_.environment_file, world_.stack_name_,
+                                    document_->root(), sections, diagnostics);
+    if (environment_) {
+      set_parameters(*environment_, document_->root(), world_.project_.parameters, diagnostics);
+    }
+    if (!note(diagnostics)) return false;
+    world_.environment_name_ = environment_->name;
+    const Placement placement = open_aws();
+    if (!open_snowflake(placement)) return false;
+    providers_.add(builtin_);
+    providers_.add(*aws_);
+    providers_.add(*snowflake_);
+
+    Stack::Settings settings;
+    settings.environment = &*environment_;
+    settings.providers = &providers_;
+    settings.env = Map{{"name", Value(environment_->name)},
+                       {"region", Value(placement.region)},
+                       {"account", Value(placement.account)},
+                       {"partition", Value(placement.partition)}};
+    for (const auto& [section, values] : environment_->providers)
+      settings.env.set(section, values);
+    settings.secrets = [](std::string_view) { return std::string("secret"); };
+    stack_ = Stack::load(document_, {world_.project_.stack_file, world_.project_.components},
+                         std::move(settings), diagnostics);
+    return note(diagnostics) && open_state();
+  }
+
+  Placement open_aws() {
+    const Value& settings = environment_->providers.at("aws");
+    aws::ClientOptions options;
+    options.user_agent = "firn";
+    options.placement.account = settings.string_or("account", "111122223333");
+    options.placement.region = settings.string_or("region", "eu-west-1");
+    options.placement.partition = aws::partition_of(options.placement.region);
+    options.placement.stack = world_.stack_name_;
+    options.placement.environment = environment_->name;
+    images_ = cli::make_folder_builder();
+    options.image_builder = images_.get();
+    Placement placement = options.placement;
+    const auto keys = world_.sandbox_->administrator_of(placement.account);
+    credentials_ = std::make_unique<aws::StaticCredentials>(
+        aws::Credentials{keys.access_key_id, keys.secret_access_key, {}, {}});
+    aws_ = std::make_unique<aws::AwsProvider>(scheduler_, aws_wire_, *credentials_,
+                                              std::move(options));
+    return placement;
+  }
+
+  bool open_snowflake(const Placement& placement) {
+    const Value& settings = environment_->providers.at("snowflake");
+    snowflake::ConnectionOptions wanted;
+    wanted.account = settings.string_or("account", "firn-local");
+    wanted.user = settings.string_or("user", "FIRN_DEPLOY");
+    wanted.role = settings.string_or("role", "FIRN_DEPLOYER");
+    const auto key = world_.sandbox_->deployer_key(
+        wanted.account, settings.string_or("region", placement.region), wanted.user, wanted.role);
+    if (!key) return note(key.error());
+    wanted.private_key_pem = *key;
+    const auto sources = snowflake::process_sources();
+    auto connection = snowflake::resolve_connection(wanted, sources);
+    if (!connection) return note(connection.error());
+    snowflake::ProviderOptions options;
+    options.stack = world_.stack_name_;
+    options.environment = environment_->name;
+    snowflake_ = std::make_unique<snowflake::SnowflakeProvider>(
+        scheduler_, snowflake_wire_, std::move(*connection), sources, std::move(options));
+    return true;
+  }
+
+  bool note(const Error& error) {
+    ending_.problems.push_back(text_of(error));
+    return false;
+  }
+
+  bool open_state() {
+    const StateLocation location{world_.state_file_, world_.stack_name_, world_.environment_name_};
+    auto store = StateStore::open(location, StateStore::Mode::write, {}, world_.random_);
+    if (!store) return note(store.error());
+    store_ = std::move(*store);
+    // Before each landing, and, when the journal has landed, after it.
+    store_->set_guard([this]() -> Status {
+      is_landing_ = true;
+      if (lifeline_.pass("before a landing of the state")) return Ok{};
+      return fail(ErrorKind::storage, "the process is dead");
+    });
+    journal_ = std::make_unique<Journal>(scheduler_, *store_);
+    scheduler_.at_end_of_turn([this] {
+      if (std::exchange(is_landing_, false)) lifeline_.pass("after a landing of the state");
+    });
+    return true;
+  }
+
+  Desk desk() {
+    Desk desk;
+    desk.scheduler = &scheduler_;
+    desk.providers = &providers_;
+    desk.stack = stack_.get();
+    desk.state = &store_->state();
+    desk.stack_name = world_.stack_name_;
+    desk.environment_name = world_.environment_name_;
+    return desk;
+  }
+
+  Task<void> work_off() {
+    Task<void> work = carry_out();
+    co_await work;
+    ended_.set();
+  }
+
+  Task<void> carry_out() {
+    std::vector<Task<Status>> connecting;
+    connecting.push_back(aws_->connect());
+    connecting.push_back(snowflake_->connect());
+    const std::vector<Status> connected = co_await when_all(scheduler_, std::move(connecting));
+    for (const Status& status : connected) {
+      if (!status) note(status.error());
+    }
+    if (!ending_.problems.empty()) co_return;
+    if (!store_->state().open_intents.empty()) {
+      Task<Recovery> recovering = recover(scheduler_, providers_, *store_);
+      ending_.recovery = co_await recovering;
+      for (const ApplyFailure& failure : ending_.recovery.failures)
+        note(failure.error);
+      const Status landed = co_await journal_->durable();
+      if (!landed) note(landed.error());
+      if (!ending_.problems.empty()) co_return;
+    }
+    PlanOptions options;
+    options.is_destroy = process_.command == Command::destroy;
+    Diagnostics diagnostics;
+    Task<Planned> planning = make_plan(desk(), std::move(options), diagnostics);
+    planned_ = co_await planning;
+    if (!note(diagnostics)) co_return;
+    ending_.had_work = planned_.plan.changes_anything();
+    Task<ApplyOutcome> applying = apply(desk(), planned_, *journal_, {});
+    const ApplyOutcome outcome = co_await applying;
+    for (const ApplyFailure& failure : outcome.failures)
+      note(failure.error);
+    if (!outcome.state_written) note(outcome.state_written.error());
+    ending_.complete = outcome.is_complete();
+  }
+
+  World& world_;
+  const Process& process_;
+  Ending ending_;
+  Scheduler scheduler_;
+  Event ended_;
+  Lifeline lifeline_;
+  Network aws_wire_;
+  Network snowflake_wire_;
+  std::shared_ptr<const config::Document> document_;
+  std::optional<Environment> environment_;
+  std::unique_ptr<aws::ImageBuilder> images_;
+  std::unique_ptr<aws::CredentialsSource> credentials_;
+  std::unique_ptr<aws::AwsProvider> aws_;
+  std::unique_ptr<snowflake::SnowflakeProvider> snowflake_;
+  BuiltinProvider builtin_;
+  Providers providers_;
+  std::unique_ptr<Stack> stack_;
+  std::unique_ptr<StateStore> store_;
+  std::unique_ptr<Journal> journal_;
+  Planned planned_;
+  bool is_landing_ = false;
+};
+
+World::World(Project project, std::uint64_t seed, std::string folder)
+    : project_(std::move(project)),
+      random_(seed),
+      state_file_((std::filesystem::path(folder) / "state.db").string()) {
+  auto opened = sandbox::Sandbox::open({});
+  if (opened) sandbox_ = std::move(*opened);
+}
+
+World::~World() = default;
+
+Ending World::run(const Process& process) {
+  Life life(*this, process);
+  return life.live();
+}
+
+State World::state() const {
+  SeededRandom unused(0);
+  const StateLocation location{state_file_, stack_name_, environment_name_};
+  auto store = StateStore::open(location, StateStore::Mode::read, {}, unused);
+  return store ? (*store)->state() : State();
+}
+
+std::vector<std::string> World::contents() const {
+  std::vector<std::string> lines;
+  for (const sandbox::Count& count : sandbox_->status())
+    lines.push_back(fmt::format("{} {}: {}", count.account, count.kind, count.count));
+  return lines;
+}
+
+}  // namespace firn::simulation
