@@ -70,6 +70,15 @@ class OpenSandbox final : public Sandbox {
   }
   [[nodiscard]] std::vector<LogEntry> log() const override { return log_.all(*store_); }
 
+  [[nodiscard]] std::vector<Document> documents() const override {
+    std::vector<Document> all;
+    for (const std::string& collection : store_->collections("")) {
+      for (auto& [key, body] : store_->list(collection))
+        all.push_back({collection, key, std::move(body)});
+    }
+    return all;
+  }
+
   Status advance(Duration duration) override {
     if (duration < Duration::zero()) {
       return fail(ErrorKind::invalid_input, "the sandbox's time cannot go backwards",

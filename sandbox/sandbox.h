@@ -13,6 +13,7 @@
 #include "core/async/clock.h"
 #include "core/base/result.h"
 #include "core/http/http.h"
+#include "core/value/value.h"
 
 namespace firn::sandbox {
 
@@ -50,6 +51,13 @@ struct Count {
   std::size_t count = 0;
 };
 
+// One thing that the sandbox keeps: an object, a setting, a version, what is still spreading.
+struct Document {
+  std::string collection;  // "aws/111122223333/eu-west-1/sqs/queue"
+  std::string key;
+  Value body;
+};
+
 class Sandbox {
  public:
   static Result<std::unique_ptr<Sandbox>> open(Options options);
@@ -78,6 +86,8 @@ class Sandbox {
 
   [[nodiscard]] virtual std::vector<Count> status() const = 0;
   [[nodiscard]] virtual std::vector<LogEntry> log() const = 0;
+  // Everything in it, sorted, for those who compare two sandboxes. The form is its own affair.
+  [[nodiscard]] virtual std::vector<Document> documents() const = 0;
   virtual Status advance(Duration duration) = 0;
   virtual Status reset() = 0;  // empties everything; time goes on
   // Writes clock and contents to the file; also done after every request that changed something.

@@ -1,41 +1,52 @@
-// Kills firn at every single moment of a command, and looks whether the next runs put it right.
+// Kills firn at every single moment of a run, and looks whether the next runs put it right.
 //
-//   firn_crash_points [--root FOLDER] [--stack finance] [--env local] [--command apply|destroy]
-//                     [--from N] [--to N] [--every N] [--seed N] [--verbose]
+//   firn_crash_points --after FOLDER [--before FOLDER] [--stack finance] [--env local]
+//                     [--run apply|destroy] [--from N] [--to N] [--every N]
+//                     [--again N] [--third N] [--jobs N] [--seed N] [--list]
 //
-// For each moment: a world, in which one process dies at that moment, and others then run until
-// nothing is left to do. Afterwards the clouds hold what they hold without a crash, the state is
-// sound, a plan is empty, and destroy leaves nothing.
+// The folders are projects: stacks/ and environments/. The run that is killed applies the stack of
+// --after, onto what applying that of --before made, or destroys it. At each moment a copy of the
+// process dies there, and others then run until nothing is left to do:
+//   - the same command again, and, after an apply, also a destroy at once;
+//   - with --again, the run that recovers is killed too, at every N-th of its moments, and with
+//     --third the one after that.
+// Afterwards the clouds hold, object for object and attribute for attribute, what they hold without
+// a crash; the state is sound; a plan is empty; and destroy leaves nothing.
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
 #include <fmt/format.h>
-#include <map>
 #include <string>
+#include <thread>
 #include <vector>
 
-#include "core/state/state.h"
-#include "tests/simulation/world.h"
+#include "tests/simulation/offspring.h"
+#include "tests/simulation/verdict.h"
 
 namespace {
 
 using namespace firn;
 using namespace firn::simulation;
-namespace fs = std::filesystem;
-
-constexpr int runs_max = 6;
 
 struct Options {
-  std::string root = ".";
+  std::string before;
+  std::string after = ".";
   std::string stack = "finance";
   std::string environment = "local";
-  std::string command = "apply";
+  Command run = Command::apply;
   std::size_t from = 0;
-  std::size_t to = SIZE_MAX;
+  std::size_t to = Lifeline::never;
   std::size_t every = 1;
+  std::size_t again = 0;  // 0: the recovery is not killed
+  std::size_t third = 0;
+  std::size_t jobs = std::max(1U, std::thread::hardware_concurrency());
   std::uint64_t seed = 1;
-  bool verbose = false;
+  bool list = false;
+
+  [[nodiscard]] Project project(const std::string& root) const {
+    return {root, stack, environment};
+  }
 };
 
 [[noreturn]] void give_up(const std::string& why) {
@@ -47,189 +58,215 @@ Options read_options(int argc, char** argv) {
   Options options;
   for (int i = 1; i < argc; ++i) {
     const std::string flag = argv[i];
-    if (flag == "--verbose") {
-      options.verbose = true;
+    if (flag == "--list") {
+      options.list = true;
       continue;
     }
     if (++i >= argc) give_up(flag + " needs a value");
     const std::string value = argv[i];
-    if (flag == "--root") {
-      options.root = value;
+    if (flag == "--before") {
+      options.before = value;
+    } else if (flag == "--after") {
+      options.after = value;
     } else if (flag == "--stack") {
       options.stack = value;
     } else if (flag == "--env") {
       options.environment = value;
-    } else if (flag == "--command") {
-      options.command = value;
+    } else if (flag == "--run" && (value == "apply" || value == "destroy")) {
+      options.run = value == "apply" ? Command::apply : Command::destroy;
     } else if (flag == "--from") {
       options.from = std::stoul(value);
     } else if (flag == "--to") {
       options.to = std::stoul(value);
     } else if (flag == "--every") {
       options.every = std::stoul(value);
+    } else if (flag == "--again") {
+      options.again = std::stoul(value);
+    } else if (flag == "--third") {
+      options.third = std::stoul(value);
+    } else if (flag == "--jobs") {
+      options.jobs = std::stoul(value);
     } else if (flag == "--seed") {
       options.seed = std::stoul(value);
     } else {
-      give_up("unknown flag " + flag);
+      give_up(fmt::format("no such flag or value: {} {}", flag, value));
     }
   }
   return options;
 }
 
-class Folder {
+// Where a copy died: "moment 17, after iam CreateRole of snowpipe_role".
+struct Death {
+  std::vector<std::size_t> moments;  // of the first run, of the one that recovers, of the next
+  std::string text;
+};
+
+class Sweep {
  public:
-  Folder() {
-    std::string name = (fs::temp_directory_path() / "firn-simulation-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) give_up("cannot make " + name);
-    path_ = name;
+  explicit Sweep(Options options)
+      : options_(std::move(options)),
+        offspring_(options_.jobs),
+        applied_(yardstick_of(options_.seed, story(true))),
+        destroyed_(yardstick_of(options_.seed, story(false))) {}
+
+  int run() {
+    const ScratchFolder folder;
+    World world(options_.seed, folder.path());
+    Problems problems;
+    prepare(world, problems);
+    if (!problems.empty()) give_up(problems.front());
+    const auto begun = std::chrono::steady_clock::now();
+    Process process = swept();
+    std::size_t moments = 0;
+    process.at_each_moment = [&](std::size_t moment, const std::string& what) {
+      ++moments;
+      if (options_.list) fmt::print("{} {}\n", moment, what);
+      const bool is_chosen = moment >= options_.from && moment < options_.to &&
+                             (moment - options_.from) % options_.every == 0;
+      if (!is_chosen || options_.list) return;
+      die(world, {{moment}, fmt::format("moment {}, {}", moment, what)}, options_.run);
+      if (options_.run == Command::apply)
+        die(world, {{moment}, fmt::format("moment {}, {}, then destroy", moment, what)},
+            Command::destroy);
+    };
+    const Ending ending = world.run(process);
+    add(problems, "the run itself", ending.problems);
+    offspring_.wait();
+    for (const std::string& problem : problems)
+      fmt::print("FAILED without a crash: {}\n", problem);
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
+    const Tally& tally = offspring_.tally();
+    const std::size_t tried = tally.tried.load();
+    const std::size_t failed = tally.failed.load() + problems.size();
+    fmt::print(
+        "{} {}{}: {} moments, {} deaths lived through, {} failed, {:.1f} a second; compared {} "
+        "documents, {} values\n",
+        options_.stack, options_.run == Command::apply ? "apply" : "destroy",
+        options_.before.empty() ? "" : " of a change", moments, tried, failed,
+        static_cast<double>(tried) / took.count(), applied_.documents(),
+        applied_.compared_leaves());
+    return failed == 0 ? 0 : 1;
   }
-  ~Folder() { fs::remove_all(path_); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  [[nodiscard]] const std::string& path() const { return path_; }
 
  private:
-  std::string path_;
+  Process swept() const {
+    Process process;
+    process.project = options_.project(options_.after);
+    process.command = options_.run;
+    return process;
+  }
+
+  Process of(Command command) const {
+    Process process;
+    process.project = options_.project(options_.after);
+    process.command = command;
+    return process;
+  }
+
+  // What stands before the run that is killed.
+  void prepare(World& world, Problems& problems) const {
+    apply_what_stands(world, problems);
+    const bool is_change = !options_.before.empty();
+    if (!is_change && options_.run == Command::apply) return;
+    Process process;
+    process.project = options_.project(is_change ? options_.before : options_.after);
+    add(problems, "before", world.run(process).problems);
+  }
+
+  // Another stack's objects that this one needs.
+  void apply_what_stands(World& world, Problems& problems) const {
+    Process process;
+    process.project = {options_.after, "stands_already", options_.environment};
+    if (exists(process.project)) add(problems, "what stands", world.run(process).problems);
+  }
+
+  Story story(bool only_apply) const {
+    return [this, only_apply](World& world, const Weather& weather, Problems& problems) {
+      apply_what_stands(world, problems);
+      Process process;
+      process.weather = weather;
+      if (!options_.before.empty()) {
+        process.project = options_.project(options_.before);
+        add(problems, "before", world.run(process).problems);
+      }
+      process.project = options_.project(options_.after);
+      add(problems, "apply", world.run(process).problems);
+      if (only_apply) return;
+      process.command = Command::destroy;
+      add(problems, "destroy", world.run(process).problems);
+    };
+  }
+
+  // A copy dies here; what comes then is lived in it.
+  void die(World& world, const Death& death, Command then) {
+    offspring_.live(death.text, [this, &world, &death, then] {
+      const ScratchFolder folder;
+      world.continue_in(folder.path());
+      std::uint64_t seed = options_.seed;
+      for (const std::size_t moment : death.moments)
+        seed = seed * 1'000'003 + moment;
+      world.draw_from(seed);
+      return report(death, aftermath(world, death, then));
+    });
+  }
+
+  Problems aftermath(World& world, const Death& death, Command then) {
+    Problems problems;
+    Process process = of(then);
+    const std::size_t every = death.moments.size() == 1   ? options_.again
+                              : death.moments.size() == 2 ? options_.third
+                                                          : 0;
+    if (every > 0) {
+      process.at_each_moment = [&](std::size_t moment, const std::string& what) {
+        // Another one of them in each of these worlds.
+        if ((moment + death.moments.back()) % every != 0) return;
+        Death next = death;
+        next.moments.push_back(moment);
+        next.text += fmt::format("; again at moment {}, {}", moment, what);
+        die(world, next, then);
+      };
+    }
+    settle(world, process, 1, problems);
+    offspring_.wait();
+    check_state(world, process.project, problems);
+    if (then == Command::apply) {
+      if (problems.empty()) check_clouds(world, applied_, "applied", problems);
+      settle(world, of(Command::destroy), 1, problems);
+      check_state(world, process.project, problems);
+    }
+    const auto fewer = then == options_.run ? Yardstick::Fewer::refused : Yardstick::Fewer::allowed;
+    if (problems.empty()) check_clouds(world, destroyed_, "destroyed", problems, fewer);
+    return problems;
+  }
+
+  std::string report(const Death& death, const Problems& problems) const {
+    if (problems.empty()) return {};
+    std::string text = fmt::format("FAILED {}\n", death.text);
+    constexpr std::size_t shown_max = 6;
+    for (std::size_t i = 0; i < problems.size() && i < shown_max; ++i)
+      text += fmt::format("  {}\n", problems[i]);
+    if (problems.size() > shown_max)
+      text += fmt::format("  … {} more\n", problems.size() - shown_max);
+    text += "  again: firn_crash_points";
+    if (!options_.before.empty()) text += " --before " + options_.before;
+    text += fmt::format(" --after {} --stack {} --env {} --run {} --seed {} --from {} --to {}",
+                        options_.after, options_.stack, options_.environment,
+                        options_.run == Command::apply ? "apply" : "destroy", options_.seed,
+                        death.moments.front(), death.moments.front() + 1);
+    if (death.moments.size() > 1) text += fmt::format(" --again {}", options_.again);
+    if (death.moments.size() > 2) text += fmt::format(" --third {}", options_.third);
+    return text + "\n";
+  }
+
+  Options options_;
+  Offspring offspring_;
+  Yardstick applied_;
+  Yardstick destroyed_;
 };
-
-Project project_of(const Options& options) {
-  const fs::path root = fs::absolute(options.root);
-  Project project;
-  project.stack_file = (root / "stacks" / options.stack / "stack.yaml").string();
-  project.environment_file = (root / "environments" / (options.environment + ".yaml")).string();
-  project.components = (root / "stacks" / "components").string();
-  return project;
-}
-
-using Problems = std::vector<std::string>;
-
-void add(Problems& problems, const std::string& when, const std::vector<std::string>& lines) {
-  for (const std::string& line : lines)
-    problems.push_back(when + ": " + line);
-}
-
-// Runs until nothing is left to do.
-void settle(World& world, Command command, Problems& problems) {
-  Process process;
-  process.command = command;
-  for (int run = 0; run < runs_max; ++run) {
-    const Ending ending = world.run(process);
-    add(problems, fmt::format("run {} after the crash", run + 1), ending.problems);
-    if (!problems.empty()) return;
-    if (ending.complete && !ending.had_work) return;
-  }
-  problems.emplace_back("the runs after the crash never end");
-}
-
-void check_state(const World& world, Problems& problems) {
-  const State state = world.state();
-  add(problems, "the state", check_invariants(state));
-  if (!state.open_intents.empty()) problems.emplace_back("an intent is still open");
-  for (const auto& [address, resource] : state.resources) {
-    if (resource.incomplete) problems.push_back(address + " is still incomplete");
-  }
-}
-
-void check_contents(const World& world, const std::vector<std::string>& expected,
-                    const std::string& when, Problems& problems) {
-  const std::vector<std::string> held = world.contents();
-  for (const std::string& line : held) {
-    if (std::find(expected.begin(), expected.end(), line) == expected.end())
-      problems.push_back(when + ", the clouds hold " + line);
-  }
-  for (const std::string& line : expected) {
-    if (std::find(held.begin(), held.end(), line) == held.end())
-      problems.push_back(when + ", the clouds do not hold " + line);
-  }
-}
-
-// What it is like without a crash.
-struct Reference {
-  std::size_t moments = 0;
-  std::vector<std::string> applied;
-  std::vector<std::string> destroyed;
-};
-
-Reference reference_of(const Project& project, const Options& options) {
-  const Folder folder;
-  World world(project, options.seed, folder.path());
-  Reference reference;
-  Problems problems;
-  const Ending applied = world.run({});
-  add(problems, "apply", applied.problems);
-  reference.applied = world.contents();
-  Process destroy;
-  destroy.command = Command::destroy;
-  const Ending destroyed = world.run(destroy);
-  add(problems, "destroy", destroyed.problems);
-  reference.destroyed = world.contents();
-  reference.moments = options.command == "apply" ? applied.moments : destroyed.moments;
-  if (!problems.empty()) give_up(problems.front());
-  return reference;
-}
-
-Problems crash_at(const Project& project, const Options& options, const Reference& reference,
-                  std::size_t moment, std::string& where) {
-  const Folder folder;
-  World world(project, options.seed, folder.path());
-  Problems problems;
-  Process process;
-  if (options.command == "destroy") {
-    add(problems, "apply", world.run(process).problems);
-    process.command = Command::destroy;
-  }
-  process.dies_at = moment;
-  const Ending ending = world.run(process);
-  where = ending.last_moment;
-  if (!ending.died) problems.emplace_back("the process did not die");
-  if (options.verbose) {
-    fmt::print("{}: dies {}\n", moment, where);
-    for (const Intent& intent : world.state().open_intents)
-      fmt::print("  open: {} {}\n", static_cast<int>(intent.action), intent.address);
-  }
-  if (!problems.empty()) return problems;
-  if (options.command == "apply") {
-    settle(world, Command::apply, problems);
-    check_state(world, problems);
-    check_contents(world, reference.applied, "after apply", problems);
-    if (!problems.empty()) return problems;
-  }
-  settle(world, Command::destroy, problems);
-  check_state(world, problems);
-  check_contents(world, reference.destroyed, "after destroy", problems);
-  return problems;
-}
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  const Options options = read_options(argc, argv);
-  const Project project = project_of(options);
-  const Reference reference = reference_of(project, options);
-  const auto begun = std::chrono::steady_clock::now();
-  std::size_t tried = 0;
-  std::map<std::string, std::size_t> failures;
-  for (std::size_t moment = options.from; moment < std::min(options.to, reference.moments);
-       moment += options.every) {
-    std::string where;
-    const Problems problems = crash_at(project, options, reference, moment, where);
-    ++tried;
-    if (problems.empty()) continue;
-    ++failures[where];
-    fmt::print("FAILED at moment {}, {}\n", moment, where);
-    for (std::size_t i = 0; i < problems.size() && i < 8; ++i)
-      fmt::print("  {}\n", problems[i]);
-    fmt::print("  again: firn_crash_points --stack {} --env {} --command {} --seed {} --from {} --to {} --verbose\n",
-               options.stack, options.environment, options.command, options.seed, moment,
-               moment + 1);
-    std::fflush(stdout);
-  }
-  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
-  std::size_t failed = 0;
-  for (const auto& [where, count] : failures)
-    failed += count;
-  fmt::print("{} {} {}: {} of {} moments tried, {} failed, {:.1f} a second\n", options.stack,
-             options.environment, options.command, tried, reference.moments, failed,
-             static_cast<double>(tried) / took.count());
-  return failed == 0 ? 0 : 1;
+  Sweep sweep(read_options(argc, argv));
+  return sweep.run();
 }

@@ -21,6 +21,8 @@
 namespace firn::simulation {
 namespace {
 
+namespace fs = std::filesystem;
+
 constexpr std::array<std::string_view, 2> sections{"aws", "snowflake"};
 
 std::vector<std::string> texts_of(const Diagnostics& diagnostics) {
@@ -29,6 +31,19 @@ std::vector<std::string> texts_of(const Diagnostics& diagnostics) {
     if (problem.severity == Severity::error) texts.push_back(render(problem));
   }
   return texts;
+}
+
+fs::path stack_file(const Project& project) {
+  return fs::path(project.root) / "stacks" / project.stack / "stack.yaml";
+}
+
+std::string text_of(const Step& step) {
+  std::string text = fmt::format("{} {}", action_name(step.action), step.address);
+  for (const std::string& attribute : step.changed)
+    text += " " + attribute;
+  for (const std::string& reason : step.reasons)
+    text += "; " + reason;
+  return text;
 }
 
 std::string text_of(const Error& error) {
@@ -47,7 +62,7 @@ class World::Life {
         process_(process),
         scheduler_(world.sandbox_->clock(), world.random_),
         ended_(scheduler_),
-        lifeline_(process.dies_at, [this] { ended_.set(); }),
+        lifeline_(process.dies_at, process.at_each_moment, [this] { ended_.set(); }),
         aws_wire_(scheduler_, world.sandbox_->aws(), world.random_, process.weather, lifeline_),
         snowflake_wire_(scheduler_, world.sandbox_->snowflake(), world.random_, process.weather,
                         lifeline_) {}
@@ -84,16 +99,16 @@ class World::Life {
 
   bool open() {
     Diagnostics diagnostics;
-    document_ = config::Document::load(world_.project_.stack_file, {}, diagnostics);
+    const fs::path root(process_.project.root);
+    const std::string file = stack_file(process_.project).string();
+    const std::string environment_file =
+        (root / "environments" / (process_.project.environment + ".yaml")).string();
+    document_ = config::Document::load(file, {}, diagnostics);
     if (!note(diagnostics)) return false;
-    world_.stack_name_ = document_->root().find("stack").text();
-    environment_ = load_environment(world_.project_.environment_file, world_.stack_name_,
-                                    document_->root(), sections, diagnostics);
-    if (environment_) {
-      set_parameters(*environment_, document_->root(), world_.project_.parameters, diagnostics);
-    }
+    environment_ = load_environment(environment_file, process_.project.stack, document_->root(),
+                                    sections, diagnostics);
+    if (environment_) set_parameters(*environment_, document_->root(), {}, diagnostics);
     if (!note(diagnostics)) return false;
-    world_.environment_name_ = environment_->name;
     const Placement placement = open_aws();
     if (!open_snowflake(placement)) return false;
     providers_.add(builtin_);
@@ -110,8 +125,8 @@ class World::Life {
     for (const auto& [section, values] : environment_->providers)
       settings.env.set(section, values);
     settings.secrets = [](std::string_view) { return std::string("secret"); };
-    stack_ = Stack::load(document_, {world_.project_.stack_file, world_.project_.components},
-                         std::move(settings), diagnostics);
+    Stack::Source source{file, (root / "stacks" / "components").string()};
+    stack_ = Stack::load(document_, source, std::move(settings), diagnostics);
     return note(diagnostics) && open_state();
   }
 
@@ -122,11 +137,15 @@ class World::Life {
     options.placement.account = settings.string_or("account", "111122223333");
     options.placement.region = settings.string_or("region", "eu-west-1");
     options.placement.partition = aws::partition_of(options.placement.region);
-    options.placement.stack = world_.stack_name_;
+    options.placement.stack = process_.project.stack;
     options.placement.environment = environment_->name;
     images_ = cli::make_folder_builder();
     options.image_builder = images_.get();
     Placement placement = options.placement;
+    if (const std::string logs = settings.string_or("log_bucket", ""); !logs.empty()) {
+      const Status given = world_.sandbox_->given_bucket(placement.account, placement.region, logs);
+      if (!given) note(given.error());
+    }
     const auto keys = world_.sandbox_->administrator_of(placement.account);
     credentials_ = std::make_unique<aws::StaticCredentials>(
         aws::Credentials{keys.access_key_id, keys.secret_access_key, {}, {}});
@@ -149,7 +168,7 @@ class World::Life {
     auto connection = snowflake::resolve_connection(wanted, sources);
     if (!connection) return note(connection.error());
     snowflake::ProviderOptions options;
-    options.stack = world_.stack_name_;
+    options.stack = process_.project.stack;
     options.environment = environment_->name;
     snowflake_ = std::make_unique<snowflake::SnowflakeProvider>(
         scheduler_, snowflake_wire_, std::move(*connection), sources, std::move(options));
@@ -162,7 +181,8 @@ class World::Life {
   }
 
   bool open_state() {
-    const StateLocation location{world_.state_file_, world_.stack_name_, world_.environment_name_};
+    const StateLocation location{world_.state_file(process_.project), process_.project.stack,
+                                 environment_->name};
     auto store = StateStore::open(location, StateStore::Mode::write, {}, world_.random_);
     if (!store) return note(store.error());
     store_ = std::move(*store);
@@ -185,8 +205,8 @@ class World::Life {
     desk.providers = &providers_;
     desk.stack = stack_.get();
     desk.state = &store_->state();
-    desk.stack_name = world_.stack_name_;
-    desk.environment_name = world_.environment_name_;
+    desk.stack_name = process_.project.stack;
+    desk.environment_name = environment_->name;
     return desk;
   }
 
@@ -221,6 +241,9 @@ class World::Life {
     planned_ = co_await planning;
     if (!note(diagnostics)) co_return;
     ending_.had_work = planned_.plan.changes_anything();
+    for (const Step& step : planned_.plan.steps) {
+      if (step.action != Action::none) ending_.work.push_back(text_of(step));
+    }
     Task<ApplyOutcome> applying = apply(desk(), planned_, *journal_, {});
     const ApplyOutcome outcome = co_await applying;
     for (const ApplyFailure& failure : outcome.failures)
@@ -252,11 +275,15 @@ class World::Life {
   bool is_landing_ = false;
 };
 
-World::World(Project project, std::uint64_t seed, std::string folder)
-    : project_(std::move(project)),
-      random_(seed),
-      state_file_((std::filesystem::path(folder) / "state.db").string()) {
-  auto opened = sandbox::Sandbox::open({});
+bool exists(const Project& project) {
+  return fs::exists(stack_file(project));
+}
+
+World::World(std::uint64_t seed, std::string folder, const std::string& sandbox_file)
+    : random_(seed), folder_(std::move(folder)) {
+  sandbox::Options options;
+  options.file = sandbox_file;
+  auto opened = sandbox::Sandbox::open(std::move(options));
   if (opened) sandbox_ = std::move(*opened);
 }
 
@@ -267,11 +294,34 @@ Ending World::run(const Process& process) {
   return life.live();
 }
 
-State World::state() const {
+std::string World::state_file(const Project& project) const {
+  const std::string name = fmt::format("{}.{}.state.db", project.stack, project.environment);
+  return (fs::path(folder_) / name).string();
+}
+
+void World::continue_in(const std::string& folder) {
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder_)) {
+    // The journal of SQLite belongs to its file; the shared memory and the lock are the dead's.
+    const std::string name = entry.path().filename().string();
+    if (name.ends_with(".db") || name.ends_with("-wal"))
+      fs::copy_file(entry.path(), fs::path(folder) / name);
+  }
+  folder_ = folder;
+}
+
+void World::draw_from(std::uint64_t seed) {
+  random_ = SeededRandom(seed);
+}
+
+State World::state(const Project& project) const {
   SeededRandom unused(0);
-  const StateLocation location{state_file_, stack_name_, environment_name_};
+  const StateLocation location{state_file(project), project.stack, project.environment};
   auto store = StateStore::open(location, StateStore::Mode::read, {}, unused);
   return store ? (*store)->state() : State();
+}
+
+Snapshot World::snapshot() const {
+  return Snapshot(sandbox_->documents());
 }
 
 std::vector<std::string> World::contents() const {

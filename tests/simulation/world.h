@@ -1,9 +1,8 @@
-// A world: two sandbox clouds and a state file, in which firn's processes live one after the other
-// and may die at any moment. Everything in it follows from one seed.
+// A world: two sandbox clouds and a folder for states, in which firn's processes live one after the
+// other and may die at any moment. Everything in it follows from one seed.
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,24 +11,28 @@
 #include "core/recovery/recovery.h"
 #include "sandbox/sandbox.h"
 #include "tests/simulation/lifeline.h"
+#include "tests/simulation/snapshot.h"
 #include "tests/simulation/weather.h"
 
 namespace firn::simulation {
 
-// Where the stack of a world comes from. Texts: a world runs without files of its own.
+// The files that a process reads: a project as firn's users have one.
 struct Project {
-  std::string stack_file;
-  std::string environment_file;
-  std::string components;               // folder
-  std::vector<std::string> parameters;  // NAME=VALUE
+  std::string root;  // holds stacks/ and environments/
+  std::string stack = "finance";
+  std::string environment = "local";
 };
+
+[[nodiscard]] bool exists(const Project& project);
 
 enum class Command : std::uint8_t { apply, destroy };
 
 struct Process {
+  Project project;
   Command command = Command::apply;
-  std::size_t dies_at = Lifeline::never;  // a moment, counted from 0
   Weather weather;
+  std::size_t dies_at = Lifeline::never;  // a moment, counted from 0
+  Lifeline::Watcher at_each_moment;
 };
 
 // How a process ended.
@@ -39,34 +42,40 @@ struct Ending {
   std::size_t moments = 0;
   std::size_t requests = 0;
   std::size_t accidents = 0;
-  bool complete = false;  // planned, and carried the plan out
-  bool had_work = false;  // the plan changed something
+  bool complete = false;          // planned, and carried the plan out
+  bool had_work = false;          // the plan changed something
+  std::vector<std::string> work;  // "update snowpipe_role: its trust policy …"
   std::vector<std::string> problems;
   Recovery recovery;
 };
 
 class World {
  public:
-  World(Project project, std::uint64_t seed, std::string folder);
+  // `sandbox_file`: ":memory:" gives every world the same ids for the same history; a file, others.
+  World(std::uint64_t seed, std::string folder, const std::string& sandbox_file = ":memory:");
   ~World();
   World(const World&) = delete;
   World& operator=(const World&) = delete;
 
   Ending run(const Process& process);
+  // After a fork: the states as they are on disk at this moment, as if every process had died. What
+  // the other half of the fork does to them is not seen here.
+  void continue_in(const std::string& folder);
+  void draw_from(std::uint64_t seed);  // chance goes on from there
 
   // Read when no process lives.
-  [[nodiscard]] State state() const;
-  // Every object that the clouds hold: "s3 bucket: 1".
+  [[nodiscard]] State state(const Project& project) const;
+  [[nodiscard]] Snapshot snapshot() const;
+  // Counts of objects: "111122223333 s3 bucket: 1".
   [[nodiscard]] std::vector<std::string> contents() const;
   [[nodiscard]] sandbox::Sandbox& clouds() { return *sandbox_; }
 
  private:
   class Life;
-  Project project_;
+  [[nodiscard]] std::string state_file(const Project& project) const;
+
   SeededRandom random_;
-  std::string state_file_;
-  std::string stack_name_;
-  std::string environment_name_;
+  std::string folder_;
   std::unique_ptr<sandbox::Sandbox> sandbox_;
 };
 

@@ -1,0 +1,267 @@
+#include "tests/simulation/snapshot.h"
+
+#include <algorithm>
+#include <cctype>
+#include <fmt/format.h>
+
+#include "core/value/json.h"
+
+namespace firn::simulation {
+namespace {
+
+// Shorter texts would be found where they do not stand for the id.
+constexpr std::size_t shortest_id = 6;
+
+// What the sandbox remembers of the past is no part of what there is; nor are uploads that were
+// begun and never ended, which nobody can list, and which the registry forgets by itself.
+bool is_past(std::string_view collection) {
+  return collection.starts_with("sandbox") || collection == "log" ||
+         collection.ends_with("/statement") ||
+         collection.find("/ecr/upload/") != std::string_view::npos ||
+         collection.ends_with("-history");
+}
+
+// How often something was said, by which kind of call, and in which words.
+bool is_past(std::string_view collection, std::string_view path) {
+  return (collection.ends_with("lambda/function") && (path == "/revision" || path == "/change")) ||
+         (collection.ends_with("scheduler/schedule") && path.starts_with("/request"));
+}
+
+void replace_all(std::string& text, const std::string& what, const std::string& by) {
+  for (std::size_t at = text.find(what); at != std::string::npos;
+       at = text.find(what, at + by.size())) {
+    text.replace(at, what.size(), by);
+  }
+}
+
+void flatten(const Value& value, const std::string& path, Snapshot::Leaves& leaves) {
+  if (value.is_map()) {
+    if (value.as_map().empty()) leaves[path] = "{}";
+    for (const auto& [key, member] : value.as_map())
+      flatten(member, path + "/" + key, leaves);
+    return;
+  }
+  if (value.is_list()) {
+    if (value.as_list().empty()) leaves[path] = "[]";
+    for (std::size_t i = 0; i < value.as_list().size(); ++i)
+      flatten(value.as_list()[i], fmt::format("{}/[{}]", path, i), leaves);
+    return;
+  }
+  if (!value.is_string()) {
+    leaves[path] = to_json(value);
+    return;
+  }
+  const std::string& text = value.as_string();
+  if (text.starts_with("{") || text.starts_with("[")) {
+    if (const auto inner = parse_json(text)) {
+      flatten(*inner, path + "/json", leaves);
+      return;
+    }
+  }
+  leaves[path] = text;
+  // A view remembers the statement that made it, and was made anew when its maker had died.
+  replace_all(leaves[path], "CREATE OR REPLACE ", "CREATE ");
+}
+
+std::string pattern_of(const std::string& collection, const std::string& path) {
+  std::string pattern = collection + "|";
+  for (std::size_t i = 0; i < path.size(); ++i) {
+    if (path[i] != '[') {
+      pattern += path[i];
+      continue;
+    }
+    const std::size_t end = path.find(']', i);
+    if (end == std::string::npos) break;
+    i = end;
+  }
+  return pattern;
+}
+
+// Times and numbers come to be the same by accident.
+bool is_id(std::string_view text) {
+  if (text.size() < shortest_id || text.starts_with("20")) return false;
+  return std::ranges::any_of(text,
+                             [](char c) { return std::isalpha(static_cast<unsigned char>(c)); });
+}
+
+}  // namespace
+
+Snapshot::Snapshot(const std::vector<sandbox::Document>& documents) {
+  for (const sandbox::Document& document : documents) {
+    if (is_past(document.collection)) continue;
+    Leaves& leaves = collections_[document.collection][document.key];
+    flatten(document.body, "", leaves);
+    std::erase_if(leaves,
+                  [&](const auto& leaf) { return is_past(document.collection, leaf.first); });
+  }
+}
+
+Yardstick::Yardstick(std::vector<Snapshot> references) : expected_({}) {
+  sources_ = differing(references);
+  for (const Snapshot& reference : references) {
+    for (const auto& [collection, documents] : reference.collections_) {
+      const auto& first = references.front().collections_[collection];
+      const bool is_same = std::ranges::equal(
+          documents, first, {}, [](const auto& item) { return item.first; },
+          [](const auto& item) { return item.first; });
+      if (!is_same) nameless_.insert(collection);
+    }
+  }
+  for (Snapshot& reference : references)
+    reference = told_by_origin(std::move(reference));
+  volatile_ = differing(references);
+  expected_ = std::move(references.front());
+  for (const auto& [collection, documents] : expected_.collections_) {
+    for (const auto& [key, leaves] : documents)
+      compared_ += masked(collection, leaves).size();
+  }
+}
+
+Yardstick::Patterns Yardstick::differing(const std::vector<Snapshot>& snapshots) {
+  using Values = std::map<std::string, std::multiset<std::string>>;
+  std::vector<Values> values(snapshots.size());
+  for (std::size_t i = 0; i < snapshots.size(); ++i) {
+    for (const auto& [collection, documents] : snapshots[i].collections_) {
+      for (const auto& [key, leaves] : documents) {
+        for (const auto& [path, leaf] : leaves)
+          values[i][pattern_of(collection, path)].insert(leaf);
+      }
+    }
+  }
+  Patterns patterns;
+  for (const Values& some : values) {
+    for (const auto& [pattern, leaves] : some) {
+      const auto same = values.front().find(pattern);
+      if (same == values.front().end() || same->second != leaves) patterns.insert(pattern);
+    }
+  }
+  for (const auto& [pattern, leaves] : values.front()) {
+    for (const Values& some : values) {
+      if (!some.contains(pattern)) patterns.insert(pattern);
+    }
+  }
+  return patterns;
+}
+
+Snapshot Yardstick::told_by_origin(Snapshot snapshot) const {
+  std::map<std::string, std::string> names;  // id → the place it comes from
+  for (const auto& [collection, documents] : snapshot.collections_) {
+    for (const auto& [key, leaves] : documents) {
+      for (const auto& [path, leaf] : leaves) {
+        const std::string pattern = pattern_of(collection, path);
+        if (is_id(leaf) && sources_.contains(pattern)) names.try_emplace(leaf, "<" + pattern + ">");
+      }
+      if (nameless_.contains(collection) && is_id(key))
+        names.try_emplace(key, "<" + collection + ">");
+    }
+  }
+  // The longest first: an id may be the beginning of another one.
+  std::vector<std::pair<std::string, std::string>> ids(names.begin(), names.end());
+  std::ranges::stable_sort(ids, std::ranges::greater{},
+                           [](const auto& id) { return id.first.size(); });
+  for (auto& [collection, documents] : snapshot.collections_) {
+    for (auto& [key, leaves] : documents) {
+      for (auto& [path, leaf] : leaves) {
+        if (!sources_.contains(pattern_of(collection, path))) continue;
+        for (const auto& [id, name] : ids) {
+          if (leaf.find(id) == std::string::npos) continue;
+          replace_all(leaf, id, name);
+        }
+      }
+    }
+  }
+  return snapshot;
+}
+
+Snapshot::Leaves Yardstick::masked(const std::string& collection,
+                                   const Snapshot::Leaves& leaves) const {
+  Snapshot::Leaves kept;
+  for (const auto& [path, leaf] : leaves) {
+    if (!volatile_.contains(pattern_of(collection, path))) kept.emplace(path, leaf);
+  }
+  return kept;
+}
+
+std::size_t Yardstick::documents() const {
+  std::size_t count = 0;
+  for (const auto& [collection, documents] : expected_.collections_)
+    count += documents.size();
+  return count;
+}
+
+namespace {
+
+std::string text_of(const Snapshot::Leaves& leaves) {
+  std::string text;
+  for (const auto& [path, leaf] : leaves)
+    text += fmt::format("{}={}; ", path, leaf);
+  return text;
+}
+
+void compare_leaves(const std::string& where, const Snapshot::Leaves& expected,
+                    const Snapshot::Leaves& actual, std::vector<std::string>& differences) {
+  for (const auto& [path, leaf] : expected) {
+    const auto found = actual.find(path);
+    if (found == actual.end()) {
+      differences.push_back(fmt::format("{}: no {} (should be {})", where, path, leaf));
+    } else if (found->second != leaf) {
+      differences.push_back(
+          fmt::format("{}: {} is {}, should be {}", where, path, found->second, leaf));
+    }
+  }
+  for (const auto& [path, leaf] : actual) {
+    if (!expected.contains(path))
+      differences.push_back(fmt::format("{}: has {} = {}", where, path, leaf));
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> Yardstick::differences(const Snapshot& raw, Fewer fewer) const {
+  const Snapshot actual = told_by_origin(raw);
+  std::vector<std::string> found;
+  std::set<std::string> names;
+  for (const auto& [collection, documents] : expected_.collections_)
+    names.insert(collection);
+  for (const auto& [collection, documents] : actual.collections_)
+    names.insert(collection);
+  static const Snapshot::Documents none;
+  for (const std::string& collection : names) {
+    const auto wanted = expected_.collections_.find(collection);
+    const auto there = actual.collections_.find(collection);
+    const auto& expected = wanted == expected_.collections_.end() ? none : wanted->second;
+    const auto& present = there == actual.collections_.end() ? none : there->second;
+    if (nameless_.contains(collection)) {
+      std::multiset<std::string> missing;
+      for (const auto& [key, leaves] : expected)
+        missing.insert(text_of(masked(collection, leaves)));
+      for (const auto& [key, leaves] : present) {
+        const std::string text = text_of(masked(collection, leaves));
+        if (const auto same = missing.find(text); same != missing.end()) {
+          missing.erase(same);
+        } else {
+          found.push_back(fmt::format("{} has one too many, {}: {}", collection, key, text));
+        }
+      }
+      if (fewer == Fewer::allowed) continue;
+      for (const std::string& text : missing)
+        found.push_back(fmt::format("{} lacks {}", collection, text));
+      continue;
+    }
+    for (const auto& [key, leaves] : expected) {
+      const auto same = present.find(key);
+      if (same == present.end()) {
+        if (fewer == Fewer::refused) found.push_back(fmt::format("{} lacks {}", collection, key));
+        continue;
+      }
+      compare_leaves(collection + " " + key, masked(collection, leaves),
+                     masked(collection, same->second), found);
+    }
+    for (const auto& [key, leaves] : present) {
+      if (!expected.contains(key)) found.push_back(fmt::format("{} also has {}", collection, key));
+    }
+  }
+  return found;
+}
+
+}  // namespace firn::simulation
