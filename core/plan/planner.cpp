@@ -284,14 +284,24 @@ class Planner {
       step.action = Action::update;
       if (stored.incomplete) {
         step.reasons.emplace_back("an earlier apply did not finish it");
-        for (const auto& [key, value] : step.after.as_map())
-          step.changed.push_back(key);
+        for (const auto& [key, value] : step.after.as_map()) {
+          if (!is_proven(*step.type, seen, key, value)) step.changed.push_back(key);
+        }
         drop_repeated(step.changed);
       }
       adjust_outputs(index, step);
     } else if (seen != nullptr && Value(seen->outputs) != stored.record.outputs) {
       step.outputs_changed = true;
     }
+  }
+
+  // Whether the comparison knows this attribute of an object that may be half-made: the object has
+  // its mark, and shows the attribute as a whole.
+  static bool is_proven(const ResourceType& type, const Observation* seen, std::string_view key,
+                        const Value& wanted) {
+    if (seen == nullptr || seen->foreign || seen->inputs.find(key) == nullptr) return false;
+    const Attribute* row = find_attribute(type, key);
+    return row != nullptr && !row->secret && !row->write_only && !wanted.contains_secret();
   }
 
   // What a replaced or changed target means for this object, by the columns of its attributes.

@@ -299,9 +299,27 @@ PrivilegeSet in_terms_of(const PrivilegeSet& wanted, const PrivilegeSet& held) {
   return shown;
 }
 
+namespace {
+
+// What is made while the role gets privileges on future objects may have come too late for a
+// listing that was read before, and too early for the grant.
+bool may_have_missed_some(const GrantTarget& target, const PrivilegeSet& held,
+                          const PrivilegeSet& wanted) {
+  if (target.reach != Reach::all) return false;
+  GrantTarget future = target;
+  future.reach = Reach::future;
+  const std::string text = text_of_target(future);
+  return wanted.privileges.contains(text) && !held.privileges.contains(text);
+}
+
+}  // namespace
+
 Steps steps_between(const PrivilegeSet& held, const PrivilegeSet& wanted, const Grantee& grantee) {
   static const std::set<std::string> none;
   std::vector<Step> revocations;
+  // Before the others: what is made between a grant on all and one on future objects would else
+  // fall between the two.
+  std::vector<Step> future_grants;
   std::vector<Step> grants;
   std::set<std::string> targets;
   for (const auto* set : {&held, &wanted}) {
@@ -311,22 +329,27 @@ Steps steps_between(const PrivilegeSet& held, const PrivilegeSet& wanted, const 
   for (const std::string& text : targets) {
     const auto now = held.privileges.find(text);
     const auto then = wanted.privileges.find(text);
-    const Difference difference =
-        difference_of(now == held.privileges.end() ? none : now->second,
-                      then == wanted.privileges.end() ? none : then->second);
     const auto target = target_of_text(text);
     if (!target) return fail(target.error());
+    const std::set<std::string>& given = then == wanted.privileges.end() ? none : then->second;
+    Difference difference = difference_of(now == held.privileges.end() ? none : now->second, given);
+    if (may_have_missed_some(*target, held, wanted)) {
+      Difference whole = difference_of(none, given);
+      difference.granted = std::move(whole.granted);
+      difference.granted_with_option = std::move(whole.granted_with_option);
+    }
     if (!difference.revoked.empty()) {
       revocations.push_back(revoke_step(difference.revoked, *target, grantee));
     }
     if (!difference.option_revoked.empty()) {
       revocations.push_back(revoke_option_step(difference.option_revoked, *target, grantee));
     }
+    std::vector<Step>& added = target->reach == Reach::future ? future_grants : grants;
     if (!difference.granted.empty()) {
-      grants.push_back(grant_step(difference.granted, *target, grantee, GrantOption::without));
+      added.push_back(grant_step(difference.granted, *target, grantee, GrantOption::without));
     }
     if (!difference.granted_with_option.empty()) {
-      grants.push_back(
+      added.push_back(
           grant_step(difference.granted_with_option, *target, grantee, GrantOption::with));
     }
   }
@@ -344,8 +367,10 @@ Steps steps_between(const PrivilegeSet& held, const PrivilegeSet& wanted, const 
     if (added) added = add_membership_steps(given, row.kind, grantee, true, grants);
     if (!added) return fail(added.error());
   }
-  revocations.insert(revocations.end(), grants.begin(), grants.end());
-  return revocations;
+  std::vector<Step> steps = std::move(revocations);
+  for (std::vector<Step>* part : {&future_grants, &grants})
+    std::ranges::move(*part, std::back_inserter(steps));
+  return steps;
 }
 
 PrivilegeSet accounted_for(const PrivilegeSet& declared, const PrivilegeSet& held) {

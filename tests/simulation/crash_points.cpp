@@ -2,7 +2,7 @@
 //
 //   firn_crash_points --after FOLDER [--before FOLDER] [--stack finance] [--env local]
 //                     [--run apply|destroy] [--from N] [--to N] [--every N]
-//                     [--again N] [--third N] [--jobs N] [--seed N] [--list]
+//                     [--again N] [--third N] [--jobs N] [--seed N] [--list] [--log]
 //
 // The folders are projects: stacks/ and environments/. The run that is killed applies the stack of
 // --after, onto what applying that of --before made, or destroys it. At each moment a copy of the
@@ -43,6 +43,7 @@ struct Options {
   std::size_t jobs = std::max(1U, std::thread::hardware_concurrency());
   std::uint64_t seed = 1;
   bool list = false;
+  bool log = false;
 
   [[nodiscard]] Project project(const std::string& root) const {
     return {root, stack, environment};
@@ -58,8 +59,8 @@ Options read_options(int argc, char** argv) {
   Options options;
   for (int i = 1; i < argc; ++i) {
     const std::string flag = argv[i];
-    if (flag == "--list") {
-      options.list = true;
+    if (flag == "--list" || flag == "--log") {
+      (flag == "--list" ? options.list : options.log) = true;
       continue;
     }
     if (++i >= argc) give_up(flag + " needs a value");
@@ -206,7 +207,9 @@ class Sweep {
       for (const std::size_t moment : death.moments)
         seed = seed * 1'000'003 + moment;
       world.draw_from(seed);
-      return report(death, aftermath(world, death, then));
+      const Problems problems = aftermath(world, death, then);
+      if (options_.log && !problems.empty()) print_log(world);
+      return report(death, problems);
     });
   }
 
@@ -237,6 +240,14 @@ class Sweep {
     const auto fewer = then == options_.run ? Yardstick::Fewer::refused : Yardstick::Fewer::allowed;
     if (problems.empty()) check_clouds(world, destroyed_, "destroyed", problems, fewer);
     return problems;
+  }
+
+  static void print_log(const World& world) {
+    for (const sandbox::LogEntry& entry : world.clouds().log()) {
+      fmt::print("{} {} {} {} {} {} {}\n", format_iso(entry.at), entry.service, entry.operation,
+                 entry.target, entry.address, entry.status, entry.error);
+    }
+    std::fflush(stdout);
   }
 
   std::string report(const Death& death, const Problems& problems) const {

@@ -14,6 +14,8 @@
 #include "core/stack/environment.h"
 #include "core/stack/stack.h"
 #include "core/state/state_store.h"
+#include "core/value/json.h"
+#include "core/value/scrub.h"
 #include "providers/aws/endpoint.h"
 #include "providers/aws/provider.h"
 #include "providers/snowflake/provider.h"
@@ -39,8 +41,9 @@ fs::path stack_file(const Project& project) {
 
 std::string text_of(const Step& step) {
   std::string text = fmt::format("{} {}", action_name(step.action), step.address);
-  for (const std::string& attribute : step.changed)
-    text += " " + attribute;
+  for (const Change& change : step.changes)
+    text += fmt::format(", {}: {} → {}", change.path, to_json(change.before),
+                        to_json(redacted(change.after)));
   for (const std::string& reason : step.reasons)
     text += "; " + reason;
   return text;

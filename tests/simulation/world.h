@@ -68,7 +68,7 @@ class World {
   [[nodiscard]] Snapshot snapshot() const;
   // Counts of objects: "111122223333 s3 bucket: 1".
   [[nodiscard]] std::vector<std::string> contents() const;
-  [[nodiscard]] sandbox::Sandbox& clouds() { return *sandbox_; }
+  [[nodiscard]] sandbox::Sandbox& clouds() const { return *sandbox_; }
 
  private:
   class Life;
