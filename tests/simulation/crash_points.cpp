@@ -107,8 +107,7 @@ class Sweep {
   explicit Sweep(Options options)
       : options_(std::move(options)),
         offspring_(options_.jobs),
-        applied_(yardstick_of(options_.seed, story(true))),
-        destroyed_(yardstick_of(options_.seed, story(false))) {}
+        yardsticks_(yardsticks_of(options_.seed, story())) {}
 
   int run() {
     const ScratchFolder folder;
@@ -144,8 +143,8 @@ class Sweep {
         "documents, {} values\n",
         options_.stack, options_.run == Command::apply ? "apply" : "destroy",
         options_.before.empty() ? "" : " of a change", moments, tried, failed,
-        static_cast<double>(tried) / took.count(), applied_.documents(),
-        applied_.compared_leaves());
+        static_cast<double>(tried) / took.count(), yardsticks_[0].documents(),
+        yardsticks_[0].compared_leaves());
     return failed == 0 ? 0 : 1;
   }
 
@@ -181,8 +180,9 @@ class Sweep {
     if (exists(process.project)) add(problems, "what stands", world.run(process).problems);
   }
 
-  Story story(bool only_apply) const {
-    return [this, only_apply](World& world, const Weather& weather, Problems& problems) {
+  Story story() const {
+    return [this](World& world, const Weather& weather, const std::function<void()>& look,
+                  Problems& problems) {
       apply_what_stands(world, problems);
       Process process;
       process.weather = weather;
@@ -192,17 +192,18 @@ class Sweep {
       }
       process.project = options_.project(options_.after);
       add(problems, "apply", world.run(process).problems);
-      if (only_apply) return;
+      look();
       process.command = Command::destroy;
       add(problems, "destroy", world.run(process).problems);
+      look();
     };
   }
 
   // A copy dies here; what comes then is lived in it.
   void die(World& world, const Death& death, Command then) {
-    offspring_.live(death.text, [this, &world, &death, then] {
-      const ScratchFolder folder;
-      world.continue_in(folder.path());
+    const auto pack = [&world](const std::string& folder) { world.copy_states(folder); };
+    offspring_.live(death.text, pack, [this, &world, &death, then](const std::string& folder) {
+      world.continue_in(folder);
       std::uint64_t seed = options_.seed;
       for (const std::size_t moment : death.moments)
         seed = seed * 1'000'003 + moment;
@@ -233,12 +234,12 @@ class Sweep {
     offspring_.wait();
     check_state(world, process.project, problems);
     if (then == Command::apply) {
-      if (problems.empty()) check_clouds(world, applied_, "applied", problems);
+      if (problems.empty()) check_clouds(world, yardsticks_[0], "applied", problems);
       settle(world, of(Command::destroy), 1, problems);
       check_state(world, process.project, problems);
     }
     const auto fewer = then == options_.run ? Yardstick::Fewer::refused : Yardstick::Fewer::allowed;
-    if (problems.empty()) check_clouds(world, destroyed_, "destroyed", problems, fewer);
+    if (problems.empty()) check_clouds(world, yardsticks_[1], "destroyed", problems, fewer);
     return problems;
   }
 
@@ -271,8 +272,7 @@ class Sweep {
 
   Options options_;
   Offspring offspring_;
-  Yardstick applied_;
-  Yardstick destroyed_;
+  std::vector<Yardstick> yardsticks_;  // applied, destroyed
 };
 
 }  // namespace

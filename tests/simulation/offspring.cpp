@@ -34,17 +34,19 @@ void print_whole(const std::string& text) {
   }
 }
 
-}  // namespace
-
-ScratchFolder::ScratchFolder() {
+std::string make_scratch_folder() {
   const fs::path in_memory = "/dev/shm";
   std::error_code error;
   const fs::path base =
       ::access(in_memory.c_str(), W_OK) == 0 ? in_memory : fs::temp_directory_path(error);
   std::string name = (base / "firn-simulation-XXXXXX").string();
   if (mkdtemp(name.data()) == nullptr) give_up("cannot make " + name);
-  path_ = name;
+  return name;
 }
+
+}  // namespace
+
+ScratchFolder::ScratchFolder() : path_(make_scratch_folder()) {}
 
 ScratchFolder::~ScratchFolder() {
   std::error_code ignored;
@@ -63,20 +65,22 @@ Offspring::~Offspring() {
   munmap(tally_, sizeof(Tally));
 }
 
-void Offspring::live(const std::string& title, const std::function<std::string()>& story) {
+void Offspring::live(const std::string& title, const Pack& pack, const Life& story) {
   while (copies_.size() >= jobs_)
     wait_for_one();
+  const std::string folder = make_scratch_folder();
+  pack(folder);
   std::fflush(nullptr);
   const pid_t process = fork();
   if (process < 0) give_up("cannot fork");
   if (process > 0) {
-    copies_.push_back({process, title});
+    copies_.push_back({process, title, folder});
     return;
   }
   alarm(hangs_after_s);
   copies_.clear();  // they are its siblings
   ++tally_->tried;
-  const std::string report = story();
+  const std::string report = story(folder);
   if (!report.empty()) {
     ++tally_->failed;
     print_whole(report);
@@ -99,6 +103,8 @@ void Offspring::wait_for_one() {
     print_whole(fmt::format("FAILED {}\n  the process ended by signal {}{}\n", copy->title,
                             WTERMSIG(status), WTERMSIG(status) == SIGALRM ? ": it hung" : ""));
   }
+  std::error_code ignored;
+  fs::remove_all(copy->folder, ignored);
   copies_.erase(copy);
 }
 

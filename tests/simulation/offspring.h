@@ -41,8 +41,11 @@ class Offspring {
 
   // Lives `story` in a copy of this process and counts it as tried. It answers a report when
   // something was wrong, which is printed, and counted as failed; so is a copy that crashes or
-  // hangs.
-  void live(const std::string& title, const std::function<std::string()>& story);
+  // hangs. Files of this process are changed by it as it goes on: `pack` puts what the copy needs
+  // of them into the copy's own folder before the two part.
+  using Pack = std::function<void(const std::string& folder)>;
+  using Life = std::function<std::string(const std::string& folder)>;
+  void live(const std::string& title, const Pack& pack, const Life& story);
   void wait();  // until all copies have ended
 
   [[nodiscard]] Tally& tally() { return *tally_; }
@@ -51,6 +54,7 @@ class Offspring {
   struct Copy {
     pid_t process;
     std::string title;
+    std::string folder;
   };
   void wait_for_one();
 

@@ -55,8 +55,8 @@ void check_clouds(World& world, const Yardstick& expected, const std::string& wh
   add(problems, when, expected.differences(world.snapshot(), fewer));
 }
 
-Yardstick yardstick_of(std::uint64_t seed, const Story& story) {
-  std::vector<Snapshot> snapshots;
+std::vector<Yardstick> yardsticks_of(std::uint64_t seed, const Story& story) {
+  std::vector<std::vector<Snapshot>> looks;  // by look, then by world
   for (int i = 0; i < references; ++i) {
     const ScratchFolder folder;
     // Each with ids of its own.
@@ -70,17 +70,24 @@ Yardstick yardstick_of(std::uint64_t seed, const Story& story) {
       static_cast<void>(world.clouds().deployer_key(std::string(elsewhere), "eu-west-1",
                                                     fmt::format("USER_{}", other), "ROLE"));
     }
-    story(world, weather, problems);
+    std::size_t count = 0;
+    const auto look = [&] {
+      static_cast<void>(world.clouds().advance(all_has_spread * (i + 1)));
+      Snapshot snapshot = world.snapshot();
+      snapshot.leave_out("SOMEBODY-ELSES");
+      if (looks.size() == count) looks.emplace_back();
+      looks[count++].push_back(std::move(snapshot));
+    };
+    story(world, weather, look, problems);
     if (!problems.empty()) {
       fmt::print(stderr, "without a crash, already: {}\n", problems.front());
       std::exit(2);
     }
-    static_cast<void>(world.clouds().advance(all_has_spread * (i + 1)));
-    Snapshot snapshot = world.snapshot();
-    snapshot.leave_out("SOMEBODY-ELSES");
-    snapshots.push_back(std::move(snapshot));
   }
-  return Yardstick(std::move(snapshots));
+  std::vector<Yardstick> yardsticks;
+  for (std::vector<Snapshot>& snapshots : looks)
+    yardsticks.emplace_back(std::move(snapshots));
+  return yardsticks;
 }
 
 }  // namespace firn::simulation

@@ -1,6 +1,8 @@
 // Verdict: what must be true of a world in which everything was done, whatever happened before.
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -22,9 +24,10 @@ void check_state(const World& world, const Project& project, Problems& problems)
 void check_clouds(World& world, const Yardstick& expected, const std::string& when,
                   Problems& problems, Yardstick::Fewer fewer = Yardstick::Fewer::refused);
 
-// What the clouds hold after `story` was lived without a crash, in several sorts of weather. Ends
-// the program when the story itself goes wrong.
-using Story = std::function<void(World& world, const Weather& weather, Problems& problems)>;
-[[nodiscard]] Yardstick yardstick_of(std::uint64_t seed, const Story& story);
+// What the clouds hold where `story` says `look`, lived without a crash in several sorts of
+// weather. Ends the program when the story itself goes wrong.
+using Story = std::function<void(World& world, const Weather& weather,
+                                 const std::function<void()>& look, Problems& problems)>;
+[[nodiscard]] std::vector<Yardstick> yardsticks_of(std::uint64_t seed, const Story& story);
 
 }  // namespace firn::simulation

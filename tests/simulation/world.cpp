@@ -3,6 +3,8 @@
 #include <array>
 #include <filesystem>
 #include <fmt/format.h>
+#include <fstream>
+#include <sstream>
 #include <string_view>
 #include <utility>
 
@@ -127,10 +129,20 @@ class World::Life {
                        {"partition", Value(placement.partition)}};
     for (const auto& [section, values] : environment_->providers)
       settings.env.set(section, values);
-    settings.secrets = [](std::string_view) { return std::string("secret"); };
+    settings.secrets = secrets();
     Stack::Source source{file, (root / "stacks" / "components").string()};
     stack_ = Stack::load(document_, source, std::move(settings), diagnostics);
     return note(diagnostics) && open_state();
+  }
+
+  // What secret("…") gives: as the project's secrets.json says, or always the same.
+  std::function<std::optional<std::string>(std::string_view)> secrets() {
+    std::ifstream file(fs::path(process_.project.root) / "secrets.json");
+    std::ostringstream text;
+    text << file.rdbuf();
+    const Result<Value> read = parse_json(text.str());
+    const Value known = read ? *read : Value();
+    return [known](std::string_view source) { return known.string_or(source, "secret"); };
   }
 
   Placement open_aws() {
@@ -302,14 +314,13 @@ std::string World::state_file(const Project& project) const {
   return (fs::path(folder_) / name).string();
 }
 
-void World::continue_in(const std::string& folder) {
+void World::copy_states(const std::string& folder) const {
   for (const fs::directory_entry& entry : fs::directory_iterator(folder_)) {
     // The journal of SQLite belongs to its file; the shared memory and the lock are the dead's.
     const std::string name = entry.path().filename().string();
     if (name.ends_with(".db") || name.ends_with("-wal"))
       fs::copy_file(entry.path(), fs::path(folder) / name);
   }
-  folder_ = folder;
 }
 
 void World::draw_from(std::uint64_t seed) {

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/apply/apply.h"
@@ -58,9 +59,9 @@ class World {
   World& operator=(const World&) = delete;
 
   Ending run(const Process& process);
-  // After a fork: the states as they are on disk at this moment, as if every process had died. What
-  // the other half of the fork does to them is not seen here.
-  void continue_in(const std::string& folder);
+  // The states as they are on disk at this moment: what a process that dies now leaves behind.
+  void copy_states(const std::string& folder) const;
+  void continue_in(std::string folder) { folder_ = std::move(folder); }
   void draw_from(std::uint64_t seed);  // chance goes on from there
 
   // Read when no process lives.
