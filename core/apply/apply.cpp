@@ -317,10 +317,21 @@ class Execution {
     intent.generation = step.generation;
     intent.idempotency_token = desk_.scheduler->random().uuid();
     intent.inputs = sealed(store_.state().secret_key, inputs);
+    if (action == IntentAction::create) intent.outputs = known_outputs(step);
     intent.inputs_digest = seal(store_.state().secret_key, intent.inputs);
     intent.dependencies = step.dependencies;
     intent.begun_at = now();
     return intent;
+  }
+
+  // What is known of an object before it is made: where it will be, above all. A recovery looks for
+  // it there, even if the environment has moved on.
+  Value known_outputs(const Step& step) const {
+    Map known;
+    for (const auto& [name, value] : step.outputs) {
+      if (!value.contains_unknown()) known.set(name, value);
+    }
+    return sealed(store_.state().secret_key, Value(std::move(known)));
   }
 
   StoredResource stored_from(const Step& step, const Value& desired, Map outputs) const {
@@ -472,8 +483,8 @@ class Execution {
   }
 
   Task<Status> remove(const Step& step, bool of_old_object) {
-    const std::string address =
-        of_old_object && step.create_first ? deposed_address(step.address) : step.address;
+    const auto aside = of_old_object ? deposed_.find(step.address) : deposed_.end();
+    const std::string address = aside == deposed_.end() ? step.address : aside->second;
     const StoredResource* stored = store_.state().find(address);
     if (stored == nullptr) co_return Ok{};
     Intent intent = intent_for(step, IntentAction::remove, stored->record.inputs);
@@ -515,7 +526,7 @@ class Execution {
     if (!step.create_first || step.action != Action::replace) return;
     const StoredResource* old = store_.state().find(step.address);
     if (old == nullptr) return;
-    depose(store_, *old);
+    deposed_[step.address] = depose(store_, *old);
   }
 
   Map complete_outputs(const Step& step, Map outputs) const {
@@ -579,6 +590,7 @@ class Execution {
   std::vector<Progress> states_;      // by operation
   // Clear texts that came to light during the apply, by address.
   std::map<std::string, std::vector<std::string>> late_secrets_;
+  std::map<std::string, std::string> deposed_;  // address → where its old half has moved
   std::size_t left_ = 0;
   bool touched_ = false;
   ApplyOutcome outcome_;

@@ -6,6 +6,8 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "core/state/deposed.h"
+
 namespace firn {
 
 std::string_view action_name(Action action) {
@@ -117,7 +119,7 @@ class Scheduling {
     }
     by_address_.emplace(step.address, operations);
     if (step.action == Action::remove) {
-      removed_names_.emplace(std::string(step.type->name) + " " + step.name, operations.removal);
+      removed_names_.emplace(std::string(step.type->name) + " " + step.name, index);
     }
   }
 
@@ -148,9 +150,13 @@ class Scheduling {
       }
     }
     // A name that another address gives up in the same run must be free first.
-    if (own.main != kNone && !step.name.empty()) {
+    const bool takes_a_name = step.action == Action::create || step.action == Action::replace;
+    if (takes_a_name && own.main != kNone && !step.name.empty()) {
       const auto found = removed_names_.find(std::string(step.type->name) + " " + step.name);
-      if (found != removed_names_.end()) edge(own.main, found->second);
+      // Its own old half has stood beside it, in another place.
+      const bool is_other = found != removed_names_.end() &&
+                            address_of_owner(plan_.steps[found->second].address) != step.address;
+      if (is_other) edge(own.main, of(plan_.steps[found->second].address).removal);
     }
   }
 
@@ -207,7 +213,7 @@ class Scheduling {
   const State& state_;
   Schedule schedule_;
   std::unordered_map<std::string, Operations> by_address_;
-  std::unordered_map<std::string, std::uint32_t> removed_names_;  // "type name" → removal
+  std::unordered_map<std::string, std::uint32_t> removed_names_;  // "type name" → step
   std::unordered_map<std::string_view, const Step*> steps_;       // by address; filled when needed
 };
 

@@ -95,7 +95,8 @@ Task<Result<Sight>> look(const Providers& providers, const State& state, const I
 
 class Settling {
  public:
-  Settling(StateStore& store, Instant now) : store_(store), state_(store.state()), now_(now) {}
+  Settling(const Providers& providers, StateStore& store, Instant now)
+      : providers_(providers), store_(store), state_(store.state()), now_(now) {}
 
   Finding settle(const Intent& intent, Sight sight) {
     switch (intent.action) {
@@ -115,16 +116,16 @@ class Settling {
       store_.abandon_intent(intent.id);
       return sight.exists ? Finding::not_ours : Finding::not_made;
     }
-    if (const StoredResource* old = state_.find(intent.address);
-        old != nullptr && old->record.name != intent.name) {
-      depose(store_, *old);
-    }
     StoredResource made;
     made.record.address = intent.address;
     made.record.type = intent.type;
     made.record.name = intent.name;
     made.record.inputs = intent.inputs;
     made.record.outputs = Value(std::move(sight.outputs));
+    if (const StoredResource* old = state_.find(intent.address);
+        old != nullptr && are_two(old->record, made.record)) {
+      depose(store_, *old);
+    }
     made.base_name = intent.base_name;
     made.generation = intent.generation;
     made.dependencies = intent.dependencies;
@@ -133,6 +134,13 @@ class Settling {
     made.updated_at = now_;
     store_.finish_create(intent.id, std::move(made));
     return Finding::made;
+  }
+
+  // The old and the new half of a replacement, and not one object that was made again.
+  bool are_two(const ResourceRecord& old, const ResourceRecord& made) const {
+    if (old.type != made.type || old.name != made.name) return true;
+    const Provider* provider = providers_.of_type(old.type);
+    return provider->elsewhere(old).place != provider->elsewhere(made).place;
   }
 
   Finding settle_update(const Intent& intent) {
@@ -166,6 +174,7 @@ class Settling {
     store_.finish_update(intent.id, std::move(half));
   }
 
+  const Providers& providers_;
   StateStore& store_;
   const State& state_;
   Instant now_;
@@ -191,7 +200,7 @@ Task<Recovery> recover(Scheduler& scheduler, const Providers& providers, StateSt
     looking.push_back(look(providers, store.state(), intent));
   std::vector<Result<Sight>> sights = co_await when_all(scheduler, std::move(looking));
   Recovery recovery;
-  Settling settling(store, scheduler.now());
+  Settling settling(providers, store, scheduler.now());
   for (std::size_t i = 0; i < open.size(); ++i) {
     if (!sights[i]) {
       Error error = sights[i].error();

@@ -8,11 +8,10 @@
 
 namespace firn {
 
-// "orders" → "orders#deposed", and back. The ownership mark in the cloud keeps the first form.
-[[nodiscard]] std::string deposed_address(const std::string& address);
+// "orders#deposed", "orders#deposed-2" → "orders". The ownership mark in the cloud keeps this form.
 [[nodiscard]] std::string address_of_owner(const std::string& address);
 
-// Stages the move of `old`, which the state holds.
-void depose(StateStore& store, const StoredResource& old);
+// Stages the move of `old`, which the state holds, and answers the address that it moves to.
+std::string depose(StateStore& store, const StoredResource& old);
 
 }  // namespace firn

@@ -14,11 +14,14 @@ namespace {
 constexpr std::string_view digest_prefix = "hmac-sha256:";
 
 // What tells two objects of one type and one name apart is the container they stand in: a table T
-// in one schema is not the table T in another. The full name says which, where a type has one.
+// in one schema is not the table T in another, nor is a queue of another region. The full name says
+// which, where a type has one.
 std::string_view physical_identity(const StoredResource& resource) {
-  const Value& full_name = resource.record.outputs.at("fqn");
-  return full_name.is_string() ? std::string_view(full_name.as_string())
-                               : std::string_view(resource.record.name);
+  for (const std::string_view output : {"fqn", "arn"}) {
+    const Value& full_name = resource.record.outputs.at(output);
+    if (full_name.is_string()) return full_name.as_string();
+  }
+  return resource.record.name;
 }
 
 bool holds_clear_secret(const Value& value) {

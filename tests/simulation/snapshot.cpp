@@ -242,6 +242,31 @@ void compare_leaves(const std::string& where, const Snapshot::Leaves& expected,
 
 }  // namespace
 
+void Yardstick::compare_nameless(const std::string& collection, const Snapshot::Documents& expected,
+                                 const Snapshot::Documents& present, Fewer fewer,
+                                 std::vector<std::string>& found) const {
+  if (fewer == Fewer::allowed) {
+    if (present.size() > expected.size()) {
+      found.push_back(
+          fmt::format("{} has {} and not {}", collection, present.size(), expected.size()));
+    }
+    return;
+  }
+  std::multiset<std::string> missing;
+  for (const auto& [key, leaves] : expected)
+    missing.insert(text_of(masked(collection, leaves)));
+  for (const auto& [key, leaves] : present) {
+    const std::string text = text_of(masked(collection, leaves));
+    if (const auto same = missing.find(text); same != missing.end()) {
+      missing.erase(same);
+    } else {
+      found.push_back(fmt::format("{} has one too many, {}: {}", collection, key, text));
+    }
+  }
+  for (const std::string& text : missing)
+    found.push_back(fmt::format("{} lacks {}", collection, text));
+}
+
 std::vector<std::string> Yardstick::differences(const Snapshot& raw, Fewer fewer) const {
   const Snapshot actual = told_by_origin(raw);
   std::vector<std::string> found;
@@ -257,20 +282,7 @@ std::vector<std::string> Yardstick::differences(const Snapshot& raw, Fewer fewer
     const auto& expected = wanted == expected_.collections_.end() ? none : wanted->second;
     const auto& present = there == actual.collections_.end() ? none : there->second;
     if (nameless_.contains(collection)) {
-      std::multiset<std::string> missing;
-      for (const auto& [key, leaves] : expected)
-        missing.insert(text_of(masked(collection, leaves)));
-      for (const auto& [key, leaves] : present) {
-        const std::string text = text_of(masked(collection, leaves));
-        if (const auto same = missing.find(text); same != missing.end()) {
-          missing.erase(same);
-        } else {
-          found.push_back(fmt::format("{} has one too many, {}: {}", collection, key, text));
-        }
-      }
-      if (fewer == Fewer::allowed) continue;
-      for (const std::string& text : missing)
-        found.push_back(fmt::format("{} lacks {}", collection, text));
+      compare_nameless(collection, expected, present, fewer, found);
       continue;
     }
     for (const auto& [key, leaves] : expected) {
@@ -279,6 +291,7 @@ std::vector<std::string> Yardstick::differences(const Snapshot& raw, Fewer fewer
         if (fewer == Fewer::refused) found.push_back(fmt::format("{} lacks {}", collection, key));
         continue;
       }
+      if (fewer == Fewer::allowed) continue;
       compare_leaves(collection + " " + key, masked(collection, leaves),
                      masked(collection, same->second), found);
     }

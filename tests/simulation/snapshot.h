@@ -37,7 +37,7 @@ class Yardstick {
  public:
   explicit Yardstick(std::vector<Snapshot> references);  // two or more
   // Sentences; empty when the clouds hold what they should, or, if that is allowed, less: what was
-  // never made leaves no burnt name behind.
+  // never made leaves no burnt name behind, and what remains is not asked what it was.
   enum class Fewer : std::uint8_t { refused, allowed };
   [[nodiscard]] std::vector<std::string> differences(const Snapshot& actual,
                                                      Fewer fewer = Fewer::refused) const;
@@ -49,6 +49,9 @@ class Yardstick {
   [[nodiscard]] static Patterns differing(const std::vector<Snapshot>& snapshots);
   // With ids of chance replaced by the name of the place that they come from.
   [[nodiscard]] Snapshot told_by_origin(Snapshot snapshot) const;
+  void compare_nameless(const std::string& collection, const Snapshot::Documents& expected,
+                        const Snapshot::Documents& present, Fewer fewer,
+                        std::vector<std::string>& found) const;
   [[nodiscard]] Snapshot::Leaves masked(const std::string& collection,
                                         const Snapshot::Leaves& leaves) const;
 
