@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include "core/base/text.h"
+#include "sandbox/snowflake/foreign_key.h"
 #include "sandbox/snowflake/pipe.h"
 #include "sandbox/snowflake/sql_error.h"
 #include "sandbox/snowflake/table.h"
@@ -121,6 +122,7 @@ ResultSet finish(Context& context, const Create& create, Creation& creation) {
   std::vector<GrantRow> kept;
   if (creation.replaced) {
     if (create.copy_grants) kept = context.catalog.grants_on(creation.replaced->id);
+    if (create.kind == Kind::table) drop_references_to(context, *creation.replaced);
     context.catalog.erase(*creation.replaced, context.access.role());
   }
   context.catalog.put(creation.object);
@@ -181,6 +183,7 @@ ResultSet drop(Context& context, const Drop& drop) {
     }
   }
   if (object->kind == Kind::task) let_go_of_task(context, *object);
+  if (object->kind == Kind::table) drop_references_to(context, *object);
   context.catalog.erase(*object, context.access.role());
   context.access.refresh();
   return status_row(fmt::format("{} successfully dropped.", printed(object->name)));

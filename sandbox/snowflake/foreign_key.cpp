@@ -148,6 +148,16 @@ void drop_references_to(const Context& context, const Object& table,
   }
 }
 
+void drop_references_to(const Context& context, const Object& table) {
+  for (auto& other : context.catalog.all(Kind::table)) {
+    auto keys = keys_of(other);
+    const auto leads_there = [&](const ForeignKey& key) { return key.table == table.id; };
+    if (std::erase_if(keys, leads_there) == 0) continue;
+    set_keys(other, keys);
+    context.catalog.put(other);
+  }
+}
+
 bool is_in_foreign_key(const Context& context, const Object& table, std::string_view column) {
   for (const auto& key : keys_of(table)) {
     if (contains(key.columns, column)) return true;

@@ -20,6 +20,9 @@ void drop_foreign_key(Object& table, const std::vector<std::string>& columns);
 // Those of other tables that lead to a key of this one: they go with it.
 void drop_references_to(const Context& context, const Object& table,
                         const std::vector<std::string>& columns);
+// The same of the whole table. Snowflake documentation, "DROP TABLE": a table that foreign keys
+// refer to is dropped nevertheless.
+void drop_references_to(const Context& context, const Object& table);
 // In the order of the key; empty when the table has none.
 [[nodiscard]] std::vector<std::string> primary_key_of(const Object& table);
 // Whether a column is part of a foreign key, on either side.

@@ -28,7 +28,10 @@ class ScratchFolder {
 struct Tally {
   std::atomic<std::size_t> tried{0};
   std::atomic<std::size_t> failed{0};
+  std::atomic<std::size_t> processes{0};
   std::atomic<std::size_t> requests{0};
+  std::atomic<std::size_t> accidents{0};
+  std::atomic<std::size_t> deaths{0};
 };
 
 class Offspring {

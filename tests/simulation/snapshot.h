@@ -30,6 +30,7 @@ class Snapshot {
 
  private:
   friend class Yardstick;
+  friend void forget_burnt(Snapshot& snapshot);
   std::map<std::string, Documents> collections_;
 };
 
@@ -39,8 +40,12 @@ class Yardstick {
   // Sentences; empty when the clouds hold what they should, or, if that is allowed, less: what was
   // never made leaves no burnt name behind, and what remains is not asked what it was.
   enum class Fewer : std::uint8_t { refused, allowed };
+  // Names that were burnt on the way, and are remembered, can be forgiven: generations of names do
+  // not count then, nor what the clouds keep of things that are deleted.
+  enum class Burnt : std::uint8_t { compared, forgiven };
   [[nodiscard]] std::vector<std::string> differences(const Snapshot& actual,
-                                                     Fewer fewer = Fewer::refused) const;
+                                                     Fewer fewer = Fewer::refused,
+                                                     Burnt burnt = Burnt::compared) const;
   [[nodiscard]] std::size_t documents() const;
   [[nodiscard]] std::size_t compared_leaves() const { return compared_; }
 
@@ -49,6 +54,7 @@ class Yardstick {
   [[nodiscard]] static Patterns differing(const std::vector<Snapshot>& snapshots);
   // With ids of chance replaced by the name of the place that they come from.
   [[nodiscard]] Snapshot told_by_origin(Snapshot snapshot) const;
+  [[nodiscard]] std::vector<std::string> compare(const Snapshot& actual, Fewer fewer) const;
   void compare_nameless(const std::string& collection, const Snapshot::Documents& expected,
                         const Snapshot::Documents& present, Fewer fewer,
                         std::vector<std::string>& found) const;

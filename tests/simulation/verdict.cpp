@@ -49,10 +49,10 @@ void check_state(const World& world, const Project& project, Problems& problems)
 }
 
 void check_clouds(World& world, const Yardstick& expected, const std::string& when,
-                  Problems& problems, Yardstick::Fewer fewer) {
+                  Problems& problems, Yardstick::Fewer fewer, Yardstick::Burnt burnt) {
   if (const Status advanced = world.clouds().advance(all_has_spread); !advanced)
     problems.push_back(advanced.error().summary);
-  add(problems, when, expected.differences(world.snapshot(), fewer));
+  add(problems, when, expected.differences(world.snapshot(), fewer, burnt));
 }
 
 std::vector<Yardstick> yardsticks_of(std::uint64_t seed, const Story& story) {

@@ -22,7 +22,8 @@ void check_state(const World& world, const Project& project, Problems& problems)
 
 // The clouds hold what they should, once everything has spread.
 void check_clouds(World& world, const Yardstick& expected, const std::string& when,
-                  Problems& problems, Yardstick::Fewer fewer = Yardstick::Fewer::refused);
+                  Problems& problems, Yardstick::Fewer fewer = Yardstick::Fewer::refused,
+                  Yardstick::Burnt burnt = Yardstick::Burnt::compared);
 
 // What the clouds hold where `story` says `look`, lived without a crash in several sorts of
 // weather. Ends the program when the story itself goes wrong.

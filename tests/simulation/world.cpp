@@ -75,6 +75,16 @@ class World::Life {
   Life(const Life&) = delete;
   Life& operator=(const Life&) = delete;
 
+  std::string lose_one() {
+    if (!open()) return {};
+    std::string lost;
+    Task<void> work = remove_one(lost);
+    scheduler_.spawn(std::move(work));
+    scheduler_.run(wait());
+    scheduler_.abandon();
+    return lost;
+  }
+
   Ending live() {
     if (open()) {
       Task<void> work = work_off();
@@ -191,6 +201,7 @@ class World::Life {
   }
 
   bool note(const Error& error) {
+    if (error.kind == ErrorKind::bug) ending_.has_met_bug = true;
     ending_.problems.push_back(text_of(error));
     return false;
   }
@@ -223,6 +234,29 @@ class World::Life {
     desk.stack_name = process_.project.stack;
     desk.environment_name = environment_->name;
     return desk;
+  }
+
+  // The object goes as it would by firn's hand, but the state does not learn of it.
+  Task<void> remove_one(std::string& lost) {
+    const auto& resources = store_->state().resources;
+    if (!resources.empty()) {
+      const auto at = world_.random_.next() % resources.size();
+      const StoredResource& stored =
+          std::next(resources.begin(), static_cast<std::ptrdiff_t>(at))->second;
+      Provider* provider = providers_.of_type(stored.record.type);
+      Task<Status> connecting = provider->connect();
+      static_cast<void>(co_await connecting);
+      Operation operation;
+      operation.prior = stored.record;
+      operation.placement = provider->placement();
+      operation.placement.stack = process_.project.stack;
+      operation.placement.environment = environment_->name;
+      operation.placement.address = stored.record.address;
+      Task<Result<Removed>> removing = provider->remove(operation);
+      const Result<Removed> removed = co_await removing;
+      if (removed) lost = stored.record.address;
+    }
+    ended_.set();
   }
 
   Task<void> work_off() {
@@ -307,6 +341,11 @@ World::~World() = default;
 Ending World::run(const Process& process) {
   Life life(*this, process);
   return life.live();
+}
+
+std::string World::lose_one(const Process& like) {
+  Life life(*this, like);
+  return life.lose_one();
 }
 
 std::string World::state_file(const Project& project) const {

@@ -48,6 +48,12 @@ struct Ending {
   std::vector<std::string> work;  // "update snowpipe_role: its trust policy …"
   std::vector<std::string> problems;
   Recovery recovery;
+  bool has_met_bug = false;  // an error of the kind that is our own mistake
+
+  // Whether it ended in a way that no weather explains.
+  [[nodiscard]] bool is_bug() const {
+    return has_met_bug || (accidents == 0 && !died && !problems.empty());
+  }
 };
 
 class World {
@@ -59,6 +65,8 @@ class World {
   World& operator=(const World&) = delete;
 
   Ending run(const Process& process);
+  // Somebody deletes an object of the state's in the cloud; answers its address, if one was.
+  std::string lose_one(const Process& like);
   // The states as they are on disk at this moment: what a process that dies now leaves behind.
   void copy_states(const std::string& folder) const;
   void continue_in(std::string folder) { folder_ = std::move(folder); }
