@@ -19,6 +19,8 @@ find_package(pugixml 1.12 REQUIRED)
 find_package(tl-expected 1.0 REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(LIBZIP REQUIRED IMPORTED_TARGET libzip)
+# Its header is all that is used, so nothing of it is linked.
+pkg_check_modules(XXHASH REQUIRED libxxhash)
 
 # The version stands in project() alone and reaches the code as firn::version.
 configure_file(${CMAKE_CURRENT_LIST_DIR}/firn_version.h.in

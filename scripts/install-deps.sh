@@ -11,8 +11,8 @@ set -euo pipefail
 
 build_packages=(
   ca-certificates ccache cmake g++ libcli11-dev libcpp-httplib-dev libcurl4-openssl-dev
-  libexpected-dev libfmt-dev libpugixml-dev libsqlite3-dev libssl-dev libyaml-cpp-dev libzip-dev
-  libtoml11-dev lld ninja-build nlohmann-json3-dev pkg-config zlib1g-dev
+  libexpected-dev libfmt-dev libpugixml-dev libsqlite3-dev libssl-dev libyaml-cpp-dev libxxhash-dev
+  libzip-dev libtoml11-dev lld ninja-build nlohmann-json3-dev pkg-config zlib1g-dev
 )
 package_packages=(dpkg-dev file)
 deploy_packages=(ca-certificates curl jq openssl sqlite3)

@@ -1,143 +1,24 @@
 #include "core/state/open_state.h"
 
-#include <array>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
-#include <fcntl.h>
-#include <filesystem>
 #include <fmt/core.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
 
-#include "core/base/digest.h"
+#include "core/state/checksum.h"
+#include "core/state/lease.h"
+#include "core/state/row_writer.h"
+#include "core/state/state_file.h"
+#include "core/state/state_format.h"
+#include "core/state/state_refusals.h"
 #include "core/state/state_rows.h"
 
 #include "firn_version.h"
-#include "state_schema.h"
 
 namespace firn {
 namespace {
-
-constexpr std::int64_t format = 1;
-constexpr std::int64_t application_id = 0x6669726e;  // "firn"
-constexpr std::string_view in_memory = ":memory:";
-constexpr std::string_view sqlite_magic{"SQLite format 3\0", 16};
-
-std::string label(const StateLocation& location) {
-  return fmt::format("the state of {}/{}", location.stack, location.environment);
-}
-
-bool exists(const std::string& path) {
-  struct stat info {};
-  return ::stat(path.c_str(), &info) == 0;
-}
-
-// No write bit for anybody means "leave this alone", even to root, whom the system would let pass.
-bool is_marked_read_only(const std::string& path) {
-  struct stat info {};
-  return ::stat(path.c_str(), &info) == 0 && (info.st_mode & 0222) == 0;
-}
-
-std::string folder_of(const std::string& path) {
-  const auto parent = std::filesystem::path(path).parent_path();
-  return parent.empty() ? "." : parent.string();
-}
-
-Failure refuse(const StateLocation& location, std::string why, std::string remedy) {
-  return fail(ErrorKind::storage, "cannot open " + label(location),
-              location.path + ": " + std::move(why), std::move(remedy));
-}
-
-Failure refuse_damaged(const StateLocation& location, std::string why) {
-  Error error = refuse(location, "the file is damaged: " + std::move(why),
-                       "put the last good copy of the file back; firn does not guess at a damaged "
-                       "state, as it might lose track of what it made")
-                    .value();
-  error.code = "SQLITE_CORRUPT";
-  return fail(std::move(error));
-}
-
-Failure refuse_foreign(const StateLocation& location, std::string why) {
-  return refuse(location, std::move(why),
-                "give the state another place (state: in the environment's file), or move that "
-                "file away");
-}
-
-// Sorts a failure of SQLite into the refusals that people can act on.
-Failure refuse_failure(const StateLocation& location, const sqlite::Database* database,
-                       const Error& error) {
-  if (sqlite::is_not_a_database(error)) {
-    return refuse_foreign(location, "this is not a state of firn: it is not an SQLite database");
-  }
-  if (sqlite::is_damage(error)) {
-    std::string why = error.detail;
-    // A look at the whole file takes long, so only now; its first line says most.
-    if (database != nullptr) {
-      if (auto check = database->prepare("PRAGMA quick_check(1)"); check) {
-        const auto row = check->step();
-        if (row && *row && check->text(0) != "ok") why = check->text(0);
-      }
-    }
-    return refuse_damaged(location, std::move(why));
-  }
-  Error refused = error;
-  refused.summary = "cannot open " + label(location);
-  refused.detail = location.path + ": " + error.detail;
-  return fail(std::move(refused));
-}
-
-Status check_magic(const StateLocation& location) {
-  const int descriptor = ::open(location.path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) {
-    return refuse(location, std::strerror(errno), "give yourself read permission on the file");
-  }
-  std::array<char, sqlite_magic.size()> bytes{};
-  const ssize_t count = ::read(descriptor, bytes.data(), bytes.size());
-  const int code = errno;
-  ::close(descriptor);
-  if (count < 0) {
-    return refuse(location, std::strerror(code), "the state must be a plain file");
-  }
-  const std::string_view found(bytes.data(), static_cast<std::size_t>(count));
-  if (!found.empty() && found != sqlite_magic) {
-    return refuse_foreign(location, "this is not a state of firn: it is not an SQLite database");
-  }
-  return Ok{};
-}
-
-// True: a database in which nothing was ever made (a creation was cut short). Refuses what is not
-// firn's or too new.
-Result<bool> check_format(const sqlite::Database& database, const StateLocation& location) {
-  const auto id = database.integer_of("PRAGMA application_id");
-  if (!id) return refuse_failure(location, &database, id.error());
-  const auto version = database.integer_of("PRAGMA user_version");
-  if (!version) return refuse_failure(location, &database, version.error());
-  const auto tables = database.integer_of("SELECT count(*) FROM sqlite_schema");
-  if (!tables) return refuse_failure(location, &database, tables.error());
-  if (*id == 0 && *version == 0 && *tables == 0) return true;
-  if (*id != application_id) {
-    return refuse_foreign(location,
-                          "this is an SQLite database, but not a state of firn: another program "
-                          "uses it");
-  }
-  if (*version > format) {
-    std::string writer = "a newer firn";
-    if (auto row = database.prepare("SELECT value FROM meta WHERE key = 'written_by'"); row) {
-      if (const auto step = row->step(); step && *step) {
-        writer += fmt::format(" ({})", row->text(0));
-      }
-    }
-    return refuse(location,
-                  fmt::format("it was written by {} in format {}; firn {} reads formats up to {}",
-                              writer, *version, firn::version, format),
-                  "use that newer firn, here and wherever this state is used");
-  }
-  if (*version < format) {
-    return refuse_damaged(location, fmt::format("there is no format {}", *version));
-  }
-  return false;
-}
 
 Status check_owner(const State& state, const StateLocation& location) {
   if (state.stack == location.stack && state.environment == location.environment) return Ok{};
@@ -146,27 +27,44 @@ Status check_owner(const State& state, const StateLocation& location) {
                 "file)");
 }
 
-Result<OpenedState> load(sqlite::Database database, const StateLocation& location) {
-  OpenedState opened;
-  // One transaction: a writer in between must not show us half of before and half of after.
-  if (Status begun = database.execute("BEGIN"); !begun) {
-    return refuse_failure(location, &database, begun.error());
+Status check_sum(const sqlite::Database& database, const StateLocation& location,
+                 std::uint64_t sum) {
+  auto row = database.prepare("SELECT value FROM meta WHERE key = 'checksum'");
+  if (!row) return refuse_failure(location, &database, row.error());
+  const auto is_there = row->step();
+  if (!is_there) return refuse_failure(location, &database, is_there.error());
+  if (*is_there && row->is_integer(0) && static_cast<std::uint64_t>(row->integer(0)) == sum) {
+    return Ok{};
   }
-  auto state = load_state(database);
-  if (!state) return refuse_failure(location, &database, state.error());
+  return refuse_damaged(location,
+                        "its rows do not add up to its checksum, so one was changed or lost, or "
+                        "another program wrote to it");
+}
+
+// Within a transaction of the caller's: a writer in between must not show us half of before and
+// half of after.
+Status load(OpenedState& opened, std::int64_t format, const StateLocation& location) {
+  const sqlite::Database& database = *opened.database;
+  auto loaded = load_state(database);
+  if (!loaded) return refuse_failure(location, &database, loaded.error());
+  if (format >= 2) {
+    if (Status sound = check_sum(database, location, loaded->sum); !sound) return sound;
+  }
   const auto last_intent = database.integer_of("SELECT max(id) FROM intents");
   if (!last_intent) return refuse_failure(location, &database, last_intent.error());
   const auto last_run = database.integer_of("SELECT max(id) FROM runs");
   if (!last_run) return refuse_failure(location, &database, last_run.error());
-  if (Status ended = database.execute("COMMIT"); !ended) {
-    return refuse_failure(location, &database, ended.error());
+  // Also catches a damaged id, from which no higher one could be counted.
+  constexpr std::int64_t most = std::int64_t{1} << 53;
+  if (*last_intent < 0 || *last_intent > most || *last_run < 0 || *last_run > most) {
+    return refuse_damaged(location, "the number of a run or of an intent cannot be true");
   }
-  if (Status owner = check_owner(*state, location); !owner) return fail(owner.error());
-  opened.state = std::move(*state);
+  if (Status owner = check_owner(loaded->state, location); !owner) return owner;
+  opened.state = std::move(loaded->state);
+  opened.sum = loaded->sum;
   opened.last_intent = *last_intent;
   opened.last_run = *last_run;
-  opened.database = std::move(database);
-  return opened;
+  return Ok{};
 }
 
 OpenedState empty_state(const StateLocation& location) {
@@ -176,146 +74,181 @@ OpenedState empty_state(const StateLocation& location) {
   return opened;
 }
 
-std::string random_bytes(Random& random, std::size_t count) {
-  std::string bytes;
-  while (bytes.size() < count) {
-    std::uint64_t word = random.next();
-    for (int i = 0; i < 8; ++i, word >>= 8)
-      bytes += static_cast<char>(word & 0xff);
+// Made beside its place and then moved there, so that a state is there whole or not at all.
+Status make_state(const StateLocation& location, Random& random) {
+  const std::string beside = location.path + ".new";
+  // Left by a run that was killed here; we hold the lock.
+  for (const char* end : {"", "-journal"})
+    ::unlink((beside + end).c_str());
+  if (Status made = make_private_file(location, beside); !made) return made;
+  Status done = Ok{};
+  {
+    auto database = sqlite::Database::open(beside, sqlite::Database::Access::write);
+    if (!database) return refuse_failure(location, nullptr, database.error());
+    done = create_tables(*database, location, random);
+    if (!done) done = refuse_failure(location, &*database, done.error());
   }
-  bytes.resize(count);
-  return bytes;
-}
-
-// Writes nothing when the value is there already.
-Status insert_meta(sqlite::Database& database, std::string_view key, std::string_view value) {
-  auto row = database.prepare(
-      "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE"
-      " SET value = excluded.value WHERE value <> excluded.value");
-  if (!row) return fail(row.error());
-  row->bind(1, key);
-  row->bind(2, value);
-  return row->run();
-}
-
-Status create(sqlite::Database& database, const StateLocation& location, Random& random) {
-  const std::string lineage = random.uuid();
-  const std::string key = base64(random_bytes(random, 32));
-  if (Status done = database.execute("BEGIN IMMEDIATE"); !done) return done;
-  if (Status done = database.execute(std::string(state_schema_sql)); !done) return done;
-  const std::pair<std::string_view, std::string_view> facts[] = {
-      {"stack", location.stack},
-      {"environment", location.environment},
-      {"lineage", lineage},
-      {"secret_key", key},
-  };
-  for (const auto& [name, value] : facts) {
-    if (Status done = insert_meta(database, name, value); !done) return done;
-  }
-  return database.execute(
-      fmt::format("INSERT INTO meta (key, value) VALUES ('serial', 0);"
-                  "PRAGMA application_id = {};"
-                  "PRAGMA user_version = {};"
-                  "COMMIT",
-                  application_id, format));
-}
-
-// SQLite would make the file readable to all; it holds the key of the sealed secrets.
-Status make_file(const StateLocation& location) {
-  const int descriptor = ::open(location.path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (descriptor < 0) {
-    return refuse(location, std::strerror(errno),
+  if (done && ::rename(beside.c_str(), location.path.c_str()) != 0) {
+    done = refuse(location, std::strerror(errno),
                   "give yourself write permission on the folder " + folder_of(location.path));
   }
-  ::close(descriptor);
-  // Without this a power cut could take the new file's name away with everything in it.
-  const int folder = ::open(folder_of(location.path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (folder >= 0) {
-    ::fsync(folder);
-    ::close(folder);
+  if (!done) ::unlink(beside.c_str());
+  sync_folder_of(location.path);
+  return done;
+}
+
+// A holder that was stopped in the middle of a commit has the file locked until it goes on or ends.
+Failure refuse_busy(const StateLocation& location, const std::string& lock) {
+  Error error = refusal_by_lock(lock, label(location));
+  error.remedy =
+      "it is in the middle of writing; if it is stopped, let it go on or end that process, then "
+      "run the command again";
+  return fail(std::move(error));
+}
+
+// Takes the lease, or says who has it. Ends in a transaction that the caller commits.
+Status take_lease(OpenedState& opened, std::int64_t format, const StateLocation& location,
+                  const LockHolder& self, const LeaseTerms& terms) {
+  const std::string lock = location.path + ".lock";
+  if (Status begun = opened.database->execute("BEGIN IMMEDIATE"); !begun) {
+    if (sqlite::is_busy(begun.error()) && !opened.lock.is_held()) {
+      return refuse_busy(location, lock);
+    }
+    return refuse_failure(location, &*opened.database, begun.error());
+  }
+  auto before = read_lease(*opened.database);
+  if (!before) return refuse_failure(location, &*opened.database, before.error());
+  const Instant now = terms.clock->now();
+  // Between our getting the lock and this moment somebody may have taken over from a dead holder.
+  if (!opened.lock.is_in_place()) opened.lock = StateLock();
+  if (!opened.lock.is_held()) {
+    // Whoever holds the lock without a lease is just about to take one.
+    if (!*before || (*before)->is_given_back()) return fail(refusal_by_lock(lock, label(location)));
+    if ((*before)->expires_at > now) return fail(refusal_by(**before, label(location)));
+  }
+  if (Status loaded = load(opened, format, location); !loaded) return loaded;
+  if (!opened.lock.is_held()) {
+    auto taken = StateLock::take_over(lock, self);
+    if (!taken) return fail(taken.error());
+    opened.lock = std::move(*taken);
+  }
+  opened.token = *before ? (*before)->token + 1 : 1;
+  const Lease lease{opened.token, self, now + terms.length};
+  if (Status written = write_lease(*opened.database, lease); !written) {
+    return refuse_failure(location, &*opened.database, written.error());
   }
   return Ok{};
 }
 
-Status prepare_folder(const StateLocation& location) {
-  const std::string folder = folder_of(location.path);
-  std::error_code code;
-  std::filesystem::create_directories(folder, code);
-  if (code) {
-    return refuse(location, fmt::format("cannot make the folder {}: {}", folder, code.message()),
-                  "make the folder yourself, or give the state another place (state: in the "
-                  "environment's file)");
-  }
-  if (is_marked_read_only(folder) || ::access(folder.c_str(), W_OK | X_OK) != 0) {
-    return refuse(location, fmt::format("the folder {} is read-only", folder),
-                  "give yourself write permission on it (chmod u+w); the journal must be written "
-                  "before anything is changed");
+Status note_writer(OpenedState& opened, const StateLocation& location) {
+  auto row = opened.database->prepare("SELECT value FROM meta WHERE key = 'written_by'");
+  if (!row) return refuse_failure(location, &*opened.database, row.error());
+  const auto is_there = row->step();
+  if (!is_there) return refuse_failure(location, &*opened.database, is_there.error());
+  const bool is_known = *is_there && row->text(0) == firn::version;
+  row->reset();
+  if (is_known) return Ok{};
+  RowWriter writer(*opened.database, opened.sum);
+  Status done = writer.write_meta("written_by", firn::version);
+  if (done) done = write_checksum(*opened.database, writer.sum());
+  if (!done) return refuse_failure(location, &*opened.database, done.error());
+  opened.sum = writer.sum();
+  return Ok{};
+}
+
+Status set_up(sqlite::Database& database, const StateLocation& location) {
+  if (Status set = database.execute("PRAGMA journal_mode = WAL;"
+                                    "PRAGMA synchronous = FULL;"
+                                    "PRAGMA foreign_keys = ON");
+      !set) {
+    return refuse_failure(location, &database, set.error());
   }
   return Ok{};
 }
 
-Status check_writable(const StateLocation& location) {
-  if (is_marked_read_only(location.path) || ::access(location.path.c_str(), W_OK) != 0) {
-    return refuse(location, "the file is read-only",
-                  "give yourself write permission on it (chmod u+w); the journal must be written "
-                  "before anything is changed");
+Result<OpenedState> open_in_memory(const StateLocation& location, Random& random) {
+  OpenedState opened;
+  auto database = sqlite::Database::open(location.path, sqlite::Database::Access::write);
+  if (!database) return refuse_failure(location, nullptr, database.error());
+  opened.database = std::move(*database);
+  if (Status made = create_tables(*opened.database, location, random); !made) {
+    return refuse_failure(location, &*opened.database, made.error());
   }
-  return check_magic(location);
+  if (Status loaded = load(opened, state_format, location); !loaded) return fail(loaded.error());
+  return opened;
 }
 
 }  // namespace
 
 Result<OpenedState> open_state_for_reading(const StateLocation& location) {
-  if (location.path == in_memory || !exists(location.path)) return empty_state(location);
+  if (location.path == in_memory || !is_there(location.path)) return empty_state(location);
   if (Status magic = check_magic(location); !magic) return fail(magic.error());
+  OpenedState opened;
   auto database = sqlite::Database::open(location.path, sqlite::Database::Access::read);
-  auto is_empty = database ? check_format(*database, location) : Result<bool>(true);
+  auto readable = database ? database->integer_of("PRAGMA user_version") : Result<std::int64_t>(0);
   // Beside a file on read-only media no shared memory can be made; nobody can be writing it then.
-  if (!database || (!is_empty && sqlite::is_cannot_open(is_empty.error()))) {
+  if (!database || (!readable && sqlite::is_cannot_open(readable.error()))) {
     database = sqlite::Database::open(location.path, sqlite::Database::Access::immutable);
     if (!database) return refuse_failure(location, nullptr, database.error());
-    is_empty = check_format(*database, location);
   }
-  if (!is_empty) return fail(is_empty.error());
-  if (*is_empty) return empty_state(location);
-  return load(std::move(*database), location);
+  opened.database = std::move(*database);
+  if (Status begun = opened.database->execute("BEGIN"); !begun) {
+    return refuse_failure(location, &*opened.database, begun.error());
+  }
+  const auto format = read_format(*opened.database, location);
+  if (!format) return fail(format.error());
+  if (Status loaded = load(opened, *format, location); !loaded) return fail(loaded.error());
+  if (Status ended = opened.database->execute("COMMIT"); !ended) {
+    return refuse_failure(location, &*opened.database, ended.error());
+  }
+  return opened;
 }
 
 Result<OpenedState> open_state_for_writing(const StateLocation& location, const LockHolder& self,
-                                           Random& random) {
-  StateLock lock;
-  const bool is_file = location.path != in_memory;
-  if (is_file) {
-    if (Status folder = prepare_folder(location); !folder) return fail(folder.error());
-    auto taken = StateLock::take(location.path + ".lock", label(location), self);
-    if (!taken) return fail(taken.error());
-    lock = std::move(*taken);
-    const bool is_new = !exists(location.path);
-    if (Status usable = is_new ? make_file(location) : check_writable(location); !usable) {
-      return fail(usable.error());
+                                           Random& random, const LeaseTerms& terms) {
+  if (location.path == in_memory) return open_in_memory(location, random);
+  if (Status folder = prepare_folder(location); !folder) return fail(folder.error());
+  const std::string lock_path = location.path + ".lock";
+  OpenedState opened;
+  auto lock = StateLock::try_take(lock_path, self);
+  if (!lock) return fail(lock.error());
+  opened.lock = std::move(*lock);
+  const auto open = [&]() -> Status {
+    const bool is_new = !is_there(location.path);
+    if (is_new && !opened.lock.is_held()) return fail(refusal_by_lock(lock_path, label(location)));
+    Status usable = is_new ? make_state(location, random) : check_writable(location);
+    if (!usable) return usable;
+    opened.file = identity_of(location.path);
+    auto database = sqlite::Database::open(location.path, sqlite::Database::Access::write);
+    if (!database) return refuse_failure(location, nullptr, database.error());
+    opened.database = std::move(*database);
+    auto format = read_format(*opened.database, location);
+    if (!format) return fail(format.error());
+    if (*format < state_format) {
+      // An older firn holds it, and that one has no lease that could run out.
+      if (!opened.lock.is_held()) return fail(refusal_by_lock(lock_path, label(location)));
+      // Only a sound state is brought up.
+      if (Status begun = opened.database->execute("BEGIN"); !begun) {
+        return refuse_failure(location, &*opened.database, begun.error());
+      }
+      if (Status sound = load(opened, *format, location); !sound) return sound;
+      Status done = opened.database->execute("COMMIT");
+      if (done) done = upgrade(*opened.database, *format);
+      if (!done) return refuse_failure(location, &*opened.database, done.error());
+      format = state_format;
     }
-  }
-  auto database = sqlite::Database::open(location.path, sqlite::Database::Access::write);
-  if (!database) return refuse_failure(location, nullptr, database.error());
-  const auto is_empty = check_format(*database, location);
-  if (!is_empty) return fail(is_empty.error());
-  if (Status set = database->execute("PRAGMA journal_mode = WAL;"
-                                     "PRAGMA synchronous = FULL;"
-                                     "PRAGMA foreign_keys = ON");
-      !set) {
-    return refuse_failure(location, &*database, set.error());
-  }
-  if (*is_empty) {
-    if (Status made = create(*database, location, random); !made) {
-      return refuse_failure(location, &*database, made.error());
+    if (Status set = set_up(*opened.database, location); !set) return set;
+    if (Status taken = take_lease(opened, *format, location, self, terms); !taken) return taken;
+    if (Status noted = note_writer(opened, location); !noted) return noted;
+    if (Status done = opened.database->execute("COMMIT"); !done) {
+      return refuse_failure(location, &*opened.database, done.error());
     }
+    return Ok{};
+  };
+  if (Status done = open(); !done) {
+    opened.lock.remove_file();
+    return fail(done.error());
   }
-  auto opened = load(std::move(*database), location);
-  if (!opened) return opened;
-  if (Status noted = insert_meta(*opened->database, "written_by", version); !noted) {
-    return refuse_failure(location, &*opened->database, noted.error());
-  }
-  opened->lock = std::move(lock);
   return opened;
 }
 

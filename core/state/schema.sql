@@ -1,4 +1,4 @@
--- The state of one stack in one environment. Format 1.
+-- The state of one stack in one environment. Format 2.
 --
 -- The format stands in `PRAGMA user_version`, the fact that this file is firn's in
 -- `PRAGMA application_id` (the letters "firn"). A firn that finds a higher format refuses the file;
@@ -14,10 +14,22 @@
 --   serial               rises with every run that changed something
 --   secret_key           base64 of 32 random bytes, the key of all sealed secrets below
 --   written_by           version of the firn that last opened the file for writing
+--   checksum             sum of the hashes of all rows that are read again (core/state/checksum.h)
 CREATE TABLE meta (
   key   TEXT PRIMARY KEY,
   value ANY NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- Who may write this file, one row at most (core/state/lease.h). The token rises with each holder.
+CREATE TABLE lease (
+  id         INTEGER PRIMARY KEY CHECK (id = 1),
+  token      INTEGER NOT NULL,
+  who        TEXT NOT NULL,
+  process    INTEGER NOT NULL,
+  command    TEXT NOT NULL,
+  since      INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL  -- without a sign of life until then, another one may take over
+) STRICT;
 
 -- Every object that firn made or adopted and has not removed.
 CREATE TABLE resources (

@@ -14,6 +14,9 @@ constexpr int busy_timeout_ms = 5000;
 constexpr std::string_view code_damage = "SQLITE_CORRUPT";
 constexpr std::string_view code_not_a_database = "SQLITE_NOTADB";
 constexpr std::string_view code_cannot_open = "SQLITE_CANTOPEN";
+constexpr std::string_view code_busy = "SQLITE_BUSY";
+constexpr std::string_view code_full = "SQLITE_FULL";
+constexpr std::string_view code_other = "SQLITE_ERROR";
 
 struct Explanation {
   std::string_view code;
@@ -24,7 +27,7 @@ struct Explanation {
 Explanation explain(int primary_code) {
   switch (primary_code) {
     case SQLITE_FULL:
-      return {"SQLITE_FULL", "the disk is full",
+      return {code_full, "the disk is full",
               "free some space on that disk, then run the command again"};
     case SQLITE_READONLY:
       return {"SQLITE_READONLY", "the file or its folder cannot be written",
@@ -37,7 +40,7 @@ Explanation explain(int primary_code) {
               "check that the folder exists and that you may read and write it"};
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-      return {"SQLITE_BUSY", "another program holds the file locked",
+      return {code_busy, "another program holds the file locked",
               "close what has the file open (a database browser, a backup), then try again"};
     case SQLITE_CORRUPT:
       return {code_damage, "the file is damaged", "put a good copy of the file back"};
@@ -49,7 +52,7 @@ Explanation explain(int primary_code) {
     case SQLITE_NOMEM:
       return {"SQLITE_NOMEM", "there is not enough memory", ""};
     default:
-      return {"SQLITE_ERROR", "", ""};
+      return {code_other, "", ""};
   }
 }
 
@@ -144,6 +147,33 @@ bool Statement::is_null(int column) const {
   return sqlite3_column_type(handle_, column) == SQLITE_NULL;
 }
 
+bool Statement::is_integer(int column) const {
+  return sqlite3_column_type(handle_, column) == SQLITE_INTEGER;
+}
+
+void Statement::append_row(std::string& out) const {
+  const auto append_number = [&out](std::int64_t number) {
+    char bytes[sizeof number];
+    // Byte by byte, so that a state means the same on every machine.
+    for (std::size_t i = 0; i < sizeof number; ++i)
+      bytes[i] = static_cast<char>(static_cast<std::uint64_t>(number) >> (8 * i));
+    out.append(bytes, sizeof bytes);
+  };
+  const int columns = sqlite3_data_count(handle_);
+  for (int column = 0; column < columns; ++column) {
+    const int type = sqlite3_column_type(handle_, column);
+    out += static_cast<char>(type);
+    if (type == SQLITE_NULL) continue;
+    if (type == SQLITE_INTEGER) {
+      append_number(sqlite3_column_int64(handle_, column));
+      continue;
+    }
+    const std::string_view bytes = text(column);
+    append_number(static_cast<std::int64_t>(bytes.size()));
+    out += bytes;
+  }
+}
+
 Result<Database> Database::open(const std::string& path, Access access) {
   Database database;
   database.path_ = path;
@@ -214,6 +244,35 @@ bool Database::in_transaction() const {
   return sqlite3_get_autocommit(handle_) == 0;
 }
 
+std::int64_t Database::changed_rows() const {
+  return sqlite3_changes64(handle_);
+}
+
+Status Database::copy_to(const std::string& path) const {
+  Database copy;
+  copy.path_ = path;
+  if (sqlite3_open_v2(path.c_str(), &copy.handle_,
+                      SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
+                      nullptr) != SQLITE_OK) {
+    return fail(copy.last_error());
+  }
+  sqlite3_extended_result_codes(copy.handle_, 1);
+  sqlite3_busy_timeout(copy.handle_, busy_timeout_ms);
+  sqlite3_backup* backup = sqlite3_backup_init(copy.handle_, "main", handle_, "main");
+  if (backup == nullptr) return fail(copy.last_error());
+  // In one step, so that a writer in between does not make it start over.
+  int code = sqlite3_backup_step(backup, -1);
+  const int finished = sqlite3_backup_finish(backup);
+  if (code == SQLITE_DONE) code = finished;
+  if (code != SQLITE_OK) {
+    // The failure may be the source's.
+    if (sqlite3_errcode(copy.handle_) == SQLITE_OK) return fail(last_error());
+    return fail(copy.last_error());
+  }
+  // The copy needs no file beside it, so that it can be carried about.
+  return copy.execute("PRAGMA journal_mode = DELETE");
+}
+
 Error Database::last_error() const {
   return describe(handle_, path_);
 }
@@ -226,6 +285,18 @@ bool is_not_a_database(const Error& error) {
 }
 bool is_cannot_open(const Error& error) {
   return error.code == code_cannot_open;
+}
+bool is_busy(const Error& error) {
+  return error.code == code_busy;
+}
+bool is_full(const Error& error) {
+  return error.code == code_full;
+}
+bool is_no_such_thing(const Error& error) {
+  return error.code == code_other;
+}
+std::string_view damage_code() {
+  return code_damage;
 }
 
 }  // namespace firn::sqlite

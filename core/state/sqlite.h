@@ -40,6 +40,9 @@ class Statement {
   [[nodiscard]] std::string_view text(int column) const;
   [[nodiscard]] std::int64_t integer(int column) const;
   [[nodiscard]] bool is_null(int column) const;
+  [[nodiscard]] bool is_integer(int column) const;
+  // Appends all columns, with their types and lengths: different rows give different bytes.
+  void append_row(std::string& out) const;
 
  private:
   friend class Database;
@@ -66,6 +69,11 @@ class Database {
   // The first column of the first row; 0 when there is none.
   [[nodiscard]] Result<std::int64_t> integer_of(std::string_view sql) const;
   [[nodiscard]] bool in_transaction() const;
+  // By the statement that ran last.
+  [[nodiscard]] std::int64_t changed_rows() const;
+  // Copies the whole database, as its last commit left it, into a new file at `path` that stands by
+  // itself. Others may write to this one meanwhile.
+  [[nodiscard]] Status copy_to(const std::string& path) const;
 
   // What went wrong last on this connection, as people read it.
   [[nodiscard]] Error last_error() const;
@@ -81,5 +89,11 @@ class Database {
 [[nodiscard]] bool is_damage(const Error& error);
 [[nodiscard]] bool is_not_a_database(const Error& error);
 [[nodiscard]] bool is_cannot_open(const Error& error);
+[[nodiscard]] bool is_busy(const Error& error);
+[[nodiscard]] bool is_full(const Error& error);
+// A statement that does not fit the tables: of firn's own statements only a damaged schema does
+// that.
+[[nodiscard]] bool is_no_such_thing(const Error& error);
+[[nodiscard]] std::string_view damage_code();
 
 }  // namespace firn::sqlite

@@ -2,14 +2,15 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
 
+#include "core/state/file_identity.h"
 #include "core/value/json.h"
 
 namespace firn {
@@ -23,29 +24,13 @@ std::string holder_text(const LockHolder& holder) {
   return to_json(Value(members)) + "\n";
 }
 
-std::string read_all(int descriptor) {
+std::string read_all(const std::string& path) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return {};
   std::array<char, 4096> buffer{};
   const ssize_t count = ::pread(descriptor, buffer.data(), buffer.size(), 0);
+  ::close(descriptor);
   return count > 0 ? std::string(buffer.data(), static_cast<std::size_t>(count)) : std::string();
-}
-
-Error refusal(const std::string& path, const std::string& what, const std::string& text) {
-  Error error;
-  error.kind = ErrorKind::conflict;
-  error.summary = fmt::format("somebody else is changing {}", what);
-  const auto holder = parse_json(text);
-  // The holder writes its name a moment after it has the lock.
-  if (!holder || !holder->is_map()) {
-    error.detail = fmt::format("another process holds {}", path);
-    error.remedy = "wait until it ends, then run the command again";
-    return error;
-  }
-  error.detail =
-      fmt::format("{} runs \"{}\" since {} (process {}) and holds {}",
-                  holder->string_or("who", "somebody"), holder->string_or("command", "?"),
-                  holder->string_or("since", "?"), holder->int_or("process", 0), path);
-  error.remedy = "wait until it ends, then run the command again; the lock ends with that process";
-  return error;
 }
 
 Error system_failure(const std::string& path) {
@@ -60,39 +45,56 @@ Error system_failure(const std::string& path) {
   return error;
 }
 
-// The lock is on the file that was opened; somebody may have removed that one in between.
+// The lock is on the file that was opened; somebody may have removed or replaced that one.
 bool is_still_there(const std::string& path, int descriptor) {
-  struct stat by_name {};
-  struct stat by_descriptor {};
-  return ::stat(path.c_str(), &by_name) == 0 && ::fstat(descriptor, &by_descriptor) == 0 &&
-         by_name.st_ino == by_descriptor.st_ino && by_name.st_dev == by_descriptor.st_dev;
+  const auto by_name = identity_of(path);
+  return by_name && by_name == identity_of(descriptor);
+}
+
+Status write_holder(int descriptor, const std::string& path, const LockHolder& self) {
+  const std::string text = holder_text(self);
+  if (::ftruncate(descriptor, 0) != 0 ||
+      ::pwrite(descriptor, text.data(), text.size(), 0) != static_cast<ssize_t>(text.size())) {
+    return fail(system_failure(path));
+  }
+  return Ok{};
 }
 
 }  // namespace
 
-Result<StateLock> StateLock::take(const std::string& path, const std::string& what,
-                                  const LockHolder& self) {
+Result<StateLock> StateLock::try_take(const std::string& path, const LockHolder& self) {
   for (;;) {
     const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (descriptor < 0) return fail(system_failure(path));
     StateLock lock(path, descriptor);
     if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
-      Error error =
-          errno == EWOULDBLOCK ? refusal(path, what, read_all(descriptor)) : system_failure(path);
-      lock.path_.clear();  // not ours to remove
-      return fail(std::move(error));
-    }
-    if (!is_still_there(path, descriptor)) {
-      lock.path_.clear();
-      continue;
-    }
-    const std::string text = holder_text(self);
-    if (::ftruncate(descriptor, 0) != 0 ||
-        ::pwrite(descriptor, text.data(), text.size(), 0) != static_cast<ssize_t>(text.size())) {
+      if (errno == EWOULDBLOCK) return StateLock();
       return fail(system_failure(path));
+    }
+    if (!is_still_there(path, descriptor)) continue;
+    if (Status written = write_holder(descriptor, path, self); !written) {
+      return fail(written.error());
     }
     return lock;
   }
+}
+
+Result<StateLock> StateLock::take_over(const std::string& path, const LockHolder& self) {
+  // Whoever looks at the path meanwhile finds the old file or the new one, and both are locked.
+  std::string name = path + ".XXXXXX";
+  const int descriptor = ::mkostemp(name.data(), O_CLOEXEC);
+  if (descriptor < 0) return fail(system_failure(path));
+  StateLock lock(path, descriptor);
+  Status done = write_holder(descriptor, path, self);
+  if (done &&
+      (::flock(descriptor, LOCK_EX | LOCK_NB) != 0 || ::rename(name.c_str(), path.c_str()) != 0)) {
+    done = fail(system_failure(path));
+  }
+  if (!done) {
+    ::unlink(name.c_str());
+    return fail(done.error());
+  }
+  return lock;
 }
 
 StateLock::StateLock(StateLock&& other) noexcept
@@ -105,9 +107,33 @@ StateLock& StateLock::operator=(StateLock&& other) noexcept {
 }
 
 StateLock::~StateLock() {
-  if (descriptor_ < 0) return;
-  if (!path_.empty()) ::unlink(path_.c_str());
-  ::close(descriptor_);
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+bool StateLock::is_in_place() const {
+  return descriptor_ >= 0 && is_still_there(path_, descriptor_);
+}
+
+void StateLock::remove_file() {
+  if (is_in_place()) ::unlink(path_.c_str());
+}
+
+Error refusal_by_lock(const std::string& path, const std::string& what) {
+  Error error;
+  error.kind = ErrorKind::conflict;
+  error.summary = "somebody else is changing " + what;
+  error.remedy = "wait until it ends, then run the command again; the lock ends with that process";
+  const auto holder = parse_json(read_all(path));
+  // The holder writes its name a moment after it has the lock.
+  if (!holder || !holder->is_map()) {
+    error.detail = fmt::format("another process holds {}", path);
+    return error;
+  }
+  error.detail =
+      fmt::format("{} runs \"{}\" since {} (process {}) and holds {}",
+                  holder->string_or("who", "somebody"), holder->string_or("command", "?"),
+                  holder->string_or("since", "?"), holder->int_or("process", 0), path);
+  return error;
 }
 
 }  // namespace firn

@@ -1,40 +1,31 @@
-// Between rows of the SQLite file (core/state/schema.sql) and values in memory.
+// From the rows of the SQLite file (core/state/schema.sql) to values in memory.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "core/state/sqlite.h"
 #include "core/state/state.h"
-#include "core/state/state_changes.h"
+#include "core/state/state_store.h"
 
 namespace firn {
 
+struct LoadedState {
+  State state;
+  std::uint64_t sum = 0;  // of the hashes of all rows that were read: core/state/checksum.h
+};
+
 // Reads everything, in one transaction of the caller's. Fails with ErrorKind::storage and a code
 // of damage when a row is not what firn writes.
-[[nodiscard]] Result<State> load_state(const sqlite::Database& database);
+[[nodiscard]] Result<LoadedState> load_state(const sqlite::Database& database);
 
 // The latest first.
 [[nodiscard]] Result<std::vector<Run>> load_runs(const sqlite::Database& database);
 
-// Writes changes. Keeps its prepared statements, so it must not outlive the database.
-class RowWriter {
- public:
-  explicit RowWriter(sqlite::Database& database) : database_(database) {}
-  // Does not begin or end a transaction.
-  [[nodiscard]] Status write(const change::Change& change);
-
- private:
-  struct Visitor;
-  // A statement ready to be bound; prepared once for each distinct text.
-  [[nodiscard]] Result<sqlite::Statement*> statement(std::string_view sql);
-  [[nodiscard]] Status rename_dependency(std::string_view select, std::string_view update,
-                                         const change::MoveResource& move);
-
-  sqlite::Database& database_;
-  std::unordered_map<std::string_view, sqlite::Statement> statements_;  // keys: literals below
-};
+// A list of addresses as a row has it; `address` says whose.
+[[nodiscard]] Status read_list(std::string_view text, const std::string& address,
+                               std::vector<std::string>& out);
 
 }  // namespace firn

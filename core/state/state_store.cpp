@@ -5,32 +5,57 @@
 #include <utility>
 #include <vector>
 
+#include "core/state/checksum.h"
+#include "core/state/heartbeat.h"
+#include "core/state/lease.h"
 #include "core/state/open_state.h"
+#include "core/state/row_writer.h"
 #include "core/state/state_changes.h"
+#include "core/state/state_refusals.h"
 #include "core/state/state_rows.h"
 
 namespace firn {
 
 struct StateStore::Impl {
-  Impl(OpenedState opened, Mode mode)
-      : lock(std::move(opened.lock)),
+  Impl(StateLocation at, OpenedState opened, Mode mode, LeaseTerms held,
+       std::unique_ptr<LeaseClock> real_clock)
+      : location(std::move(at)),
+        terms(held),
+        clock(std::move(real_clock)),
+        lock(std::move(opened.lock)),
+        file(opened.file),
         database(std::move(opened.database)),
         state(std::move(opened.state)),
+        token(opened.token),
         last_intent(opened.last_intent),
         last_run(opened.last_run) {
-    if (mode == Mode::write) writer.emplace(*database);
+    if (mode == Mode::write) writer.emplace(*database, opened.sum);
+    if (token != 0) heartbeat = std::make_unique<Heartbeat>(location.path, *file, token, terms);
   }
 
+  ~Impl() {
+    heartbeat.reset();
+    if (lock.is_held()) give_back();
+  }
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+
+  StateLocation location;
+  LeaseTerms terms;
+  std::unique_ptr<LeaseClock> clock;  // the real one, unless the terms bring another
   // In this order: the database is closed before the lock is given back.
   StateLock lock;
+  std::optional<FileIdentity> file;
   std::optional<sqlite::Database> database;
   std::optional<RowWriter> writer;  // none in mode read
   State state;
+  std::int64_t token;  // 0: no lease
   std::int64_t last_intent;
   std::int64_t last_run;
   std::optional<std::int64_t> current_run;
   std::vector<change::Change> staged;
   std::function<Status()> guard;
+  std::unique_ptr<Heartbeat> heartbeat;
 
   void stage(change::Change change) { staged.push_back(std::move(change)); }
 
@@ -44,11 +69,54 @@ struct StateStore::Impl {
     stage(change::PutResource{std::move(resource)});
   }
 
+  void give_back() {
+    // Nothing of this has to survive a power cut, which ends every holder; but the files are closed
+    // as carefully as ever.
+    if (!database->execute("PRAGMA synchronous = OFF")) return;
+    // While the file is locked for writing nobody takes over, so the lock that is removed is ours.
+    // Where the disk is full the lease stays in the file, and the lock ends with the descriptor.
+    if (database->execute("BEGIN IMMEDIATE")) {
+      const auto was_ours = give_back_lease(*database, token);
+      if (was_ours && *was_ours) lock.remove_file();
+      const bool is_done = was_ours && database->execute("COMMIT");
+      if (!is_done && database->in_transaction()) {
+        static_cast<void>(database->execute("ROLLBACK").has_value());
+      }
+    }
+    static_cast<void>(database->execute("PRAGMA synchronous = FULL").has_value());
+  }
+
+  // The file that is open must still be the one that others find.
+  [[nodiscard]] Status check_place() const {
+    if (!file) return Ok{};
+    const auto now = identity_of(location.path);
+    if (now == file) return Ok{};
+    return fail(ErrorKind::storage, "cannot write the state " + location.path,
+                now ? "another file was put in its place while this run had it open"
+                    : "the file was removed while this run had it open",
+                now ? "put the file back that was there, or a good copy (firn state restore), then "
+                      "run the command again"
+                    : "put a good copy in its place (firn state restore), then run the command "
+                      "again");
+  }
+
+  [[nodiscard]] Failure taken_over() const {
+    const auto lease = read_lease(*database);
+    return fail(taken_over_by(lease ? *lease : std::nullopt, label(location), terms.length));
+  }
+
   Status write_staged() {
     if (Status begun = database->execute("BEGIN IMMEDIATE"); !begun) return begun;
+    if (token != 0) {
+      // Read and not only counted on: whoever was stopped for long does not know it.
+      const auto is_ours = extend_lease(*database, token, terms.clock->now() + terms.length);
+      if (!is_ours) return fail(is_ours.error());
+      if (!*is_ours) return taken_over();
+    }
     for (const change::Change& change : staged) {
       if (Status written = writer->write(change); !written) return written;
     }
+    if (Status summed = write_checksum(*database, writer->sum()); !summed) return summed;
     return database->execute("COMMIT");
   }
 };
@@ -57,12 +125,19 @@ StateStore::StateStore() = default;
 StateStore::~StateStore() = default;
 
 Result<std::unique_ptr<StateStore>> StateStore::open(const StateLocation& location, Mode mode,
-                                                     const LockHolder& self, Random& random) {
+                                                     const LockHolder& self, Random& random,
+                                                     LeaseTerms terms) {
+  std::unique_ptr<LeaseClock> clock;
+  if (terms.clock == nullptr) {
+    clock = std::make_unique<RealLeaseClock>();
+    terms.clock = clock.get();
+  }
   auto opened = mode == Mode::read ? open_state_for_reading(location)
-                                   : open_state_for_writing(location, self, random);
-  if (!opened) return fail(opened.error());
+                                   : open_state_for_writing(location, self, random, terms);
+  if (!opened) return fail(for_people(opened.error()));
   std::unique_ptr<StateStore> store(new StateStore());
-  store->impl_ = std::make_unique<Impl>(std::move(*opened), mode);
+  store->impl_ =
+      std::make_unique<Impl>(location, std::move(*opened), mode, terms, std::move(clock));
   return store;
 }
 
@@ -159,13 +234,18 @@ Status StateStore::commit() {
   if (impl_->guard) {
     if (Status allowed = impl_->guard(); !allowed) return allowed;
   }
+  if (Status there = impl_->check_place(); !there) return there;
+  if (impl_->heartbeat && impl_->heartbeat->has_lost()) return impl_->taken_over();
+  const std::uint64_t sum_before = impl_->writer->sum();
   if (Status written = impl_->write_staged(); !written) {
+    impl_->writer->set_sum(sum_before);
     // Some failures (a full disk) have rolled back already; what is staged stays for the next try.
     if (impl_->database->in_transaction()) {
       const Status rolled_back = impl_->database->execute("ROLLBACK");
       if (!rolled_back) return rolled_back;
     }
     Error error = written.error();
+    if (error.kind == ErrorKind::conflict) return fail(std::move(error));
     error.summary = "cannot write the state " + impl_->database->path();
     return fail(std::move(error));
   }

@@ -4,8 +4,10 @@
 // staged in memory and land together at `commit()`: one transaction for all that became ready in a
 // turn of the scheduler. Journal (below) does that for coroutines.
 //
-// While open for writing, the store holds an exclusive lock that dies with the process; a second
-// writer is refused with who holds it, since when and doing what.
+// While open for writing, the store holds a lease (core/state/lease.h): a second writer is refused
+// with who holds it, since when and doing what. The lease is free at once when the holder's process
+// ends, however it ends, and runs out when the holder gives no sign of life, because it is stopped
+// or cut off. Whoever comes back after another one has taken over can commit nothing any more.
 #pragma once
 
 #include <cstdint>
@@ -17,6 +19,7 @@
 
 #include "core/async/scheduler.h"
 #include "core/base/result.h"
+#include "core/state/lease_clock.h"
 #include "core/state/state.h"
 
 namespace firn {
@@ -47,13 +50,14 @@ class StateStore {
  public:
   enum class Mode : std::uint8_t {
     read,   // no lock; a missing file reads as an empty state and is not created
-    write,  // creates the file if need be; holds the lock until destroyed
+    write,  // creates the file if need be; holds the lease until destroyed
   };
   // Refuses: a file that is not firn's, damaged, or of a newer format (with the mend); a state of
-  // another stack or environment; a folder or file that cannot be written (mode write); a lock held
-  // by somebody else.
+  // another stack or environment; a folder or file that cannot be written (mode write); a lease
+  // held by somebody else.
   static Result<std::unique_ptr<StateStore>> open(const StateLocation& location, Mode mode,
-                                                  const LockHolder& self, Random& random);
+                                                  const LockHolder& self, Random& random,
+                                                  LeaseTerms terms = {});
   ~StateStore();
   StateStore(const StateStore&) = delete;
   StateStore& operator=(const StateStore&) = delete;
@@ -87,7 +91,8 @@ class StateStore {
 
   // Lands everything staged in one transaction. After a failure (disk full, permission lost)
   // nothing of the batch is durable, the staged writes are kept, and every later commit is tried
-  // again from them.
+  // again from them. Fails for good when another run has taken over (ErrorKind::conflict), or when
+  // the file was removed or replaced.
   Status commit();
   [[nodiscard]] bool has_staged() const;
   // Asked before each commit; its failure is the commit's.

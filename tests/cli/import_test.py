@@ -3,9 +3,9 @@ import fcntl
 import json
 import re
 import shutil
-import sqlite3
 import unittest
 
+from edited_state import edited
 from firn_case import SOURCE
 from marks import Marks, take_off
 from road_case import STACK, RoadCase
@@ -21,8 +21,10 @@ class ImportCase(RoadCase):
         state = self.project / f".firn/{stack}.local.state.db"
         if not addresses:
             state.unlink()
+            # With its copies: beside them firn would not begin anew.
+            shutil.rmtree(f"{state}.backups", ignore_errors=True)
             return
-        with sqlite3.connect(state) as database:
+        with edited(state) as database:
             for address in addresses:
                 (count,) = database.execute(
                     "SELECT count(*) FROM resources WHERE address = ?", (address,)).fetchone()
@@ -33,7 +35,6 @@ class ImportCase(RoadCase):
                 kept = [need for need in json.loads(needs) if need not in addresses]
                 database.execute("UPDATE resources SET dependencies = ? WHERE address = ?",
                                  (json.dumps(kept, separators=(",", ":")), address))
-        database.close()
 
     def unmark(self, *addresses, stack="road"):
         """Takes firn's marks off these objects in the sandbox."""

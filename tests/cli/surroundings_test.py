@@ -7,11 +7,11 @@ import os
 import pathlib
 import pwd
 import socket
-import sqlite3
 import subprocess
 import threading
 import unittest
 
+from edited_state import edited
 from firn_case import FIRN, Run
 from road_case import STACK, RoadCase
 
@@ -242,9 +242,8 @@ class StateFile(RoadCase):
                             "notes.txt")
 
     def test_of_a_firn_that_knew_more(self):
-        with sqlite3.connect(self.project / self.STATE) as state:
+        with edited(self.project / self.STATE) as state:
             state.execute("UPDATE resources SET type = 'aws.kinesis_stream' WHERE address = 'rule'")
-        state.close()
         self.edit(STACK, "  rule:\n    type: aws.s3_notification\n    bucket: ${data}\n"
                   "    topic: ${arrivals}\n    prefix: ${param.prefix}\n", "")
         for more in ([], ["--no-refresh"]):

@@ -107,9 +107,10 @@ class AtATerminal(RoadCase):
         self.assertRegex(
             self.scrubbed(run.err),
             r'^error: somebody else is changing the state of road/local\n'
-            r'  \S+@\S+ runs "apply road --state road.db" since <instant> \(process <pid>\) and '
-            r'holds road\.db\.lock\n'
-            r'  wait until it ends, then run the command again; the lock ends with that process\n')
+            r'  \S+@\S+ runs "apply road --state road.db" since <instant> \(process <pid>\); '
+            r'without a sign of life its lease lasts until <instant>\n'
+            r'  wait until it ends, then run the command again; the lock of a killed run is free at '
+            r'once, that of one that is stopped or cut off when its lease has run out\n')
         self.assertIn(f"(process {first.process.pid})", run.err)
         self.assertEqual(self.things("own.db"), {})
         said, code = first.answer("yes").end()

@@ -150,18 +150,21 @@ class World:
         folder = self.folder / "kept" / name
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        for file in self.folder.glob(f"{STATE}*"):
+        for file in self.state_files():
             shutil.copy2(file, folder)
 
     def put_state_back(self, name):
-        for file in self.folder.glob(f"{STATE}*"):
+        for file in self.state_files():
             file.unlink()
         for file in (self.folder / "kept" / name).iterdir():
             shutil.copy2(file, self.folder)
 
     def forget(self, addresses):
         """Takes objects out of the state, and leaves them in the clouds."""
-        with contextlib.closing(sqlite3.connect(self.folder / STATE)) as database, database:
+        sys.path.insert(0, str(HERE.parent / "e2e"))
+        from edited_state import edited
+
+        with edited(self.folder / STATE) as database:
             database.executemany("DELETE FROM resources WHERE address = ?", [(address,) for address in addresses])
 
     def unmark(self, addresses):
@@ -169,8 +172,13 @@ class World:
         return False
 
     def lose_state(self):
-        for file in self.folder.glob(f"{STATE}*"):
+        for file in self.state_files():
             file.unlink()
+        # With its copies: beside them firn would not begin anew.
+        shutil.rmtree(self.folder / f"{STATE}.backups", ignore_errors=True)
+
+    def state_files(self):
+        return [file for file in self.folder.glob(f"{STATE}*") if file.is_file()]
 
 
 class Sandbox(World):

@@ -3,7 +3,6 @@
 #include <fstream>
 #include <gtest/gtest.h>
 #include <iterator>
-#include <sqlite3.h>
 
 #include "core/state/state_store.h"
 #include "tests/core_state/support.h"
@@ -20,14 +19,6 @@ std::string bytes_of(const std::string& path) {
 
 void write_bytes(const std::string& path, const std::string& bytes) {
   std::ofstream(path, std::ios::binary) << bytes;
-}
-
-void run_sql(const std::string& path, const char* sql) {
-  sqlite3* database = nullptr;
-  ASSERT_EQ(sqlite3_open(path.c_str(), &database), SQLITE_OK);
-  EXPECT_EQ(sqlite3_exec(database, sql, nullptr, nullptr, nullptr), SQLITE_OK)
-      << sqlite3_errmsg(database);
-  sqlite3_close(database);
 }
 
 // A state with enough in it that damage can be done.
@@ -68,16 +59,94 @@ void damaged_pages(const std::string& path) {
   write_bytes(path, bytes);
 }
 
-void damaged_row(const std::string& path) {
+// Not a change that a reader of rows could see: only the checksum tells.
+void changed_row(const std::string& path) {
+  make_state(path);
+  run_sql(path, "UPDATE resources SET inputs = '{\"size\":4}' WHERE address = 'r7'");
+}
+
+void removed_row(const std::string& path) {
+  make_state(path);
+  run_sql(path, "DELETE FROM resources WHERE address = 'r7'");
+}
+
+void added_row(const std::string& path) {
+  make_state(path);
+  run_sql(path,
+          "INSERT INTO resources SELECT 'r7b', type, 'x', base_name, generation, inputs, outputs,"
+          " dependencies, protect, incomplete, deposed, created_at, updated_at FROM resources"
+          " WHERE address = 'r7'");
+}
+
+void changed_serial(const std::string& path) {
+  make_state(path);
+  run_sql(path, "UPDATE meta SET value = 99 WHERE key = 'serial'");
+}
+
+void removed_checksum(const std::string& path) {
+  make_state(path);
+  run_sql(path, "DELETE FROM meta WHERE key = 'checksum'");
+}
+
+void reopened_intent(const std::string& path) {
+  make_state(path);
+  {
+    const auto store = writer(path);
+    store->abandon_intent(store->begin_intent(intent("x", IntentAction::create)));
+    ASSERT_TRUE(store->commit());
+  }
+  run_sql(path, "UPDATE intents SET outcome = NULL");
+}
+
+void changed_tables(const std::string& path) {
+  make_state(path);
+  run_sql(path, "ALTER TABLE resources ADD COLUMN note TEXT");
+}
+
+void lost_table(const std::string& path) {
+  make_state(path);
+  run_sql(path, "DROP TABLE tombstones");
+}
+
+void unreadable_row(const std::string& path) {
   make_state(path);
   run_sql(path, "UPDATE resources SET inputs = '{\"half\":' WHERE address = 'r7'");
 }
 
-void other_owner(const std::string& path) {
+void later_tables(const std::string& path) {
   make_state(path);
-  run_sql(path, "UPDATE meta SET value = 'prod' WHERE key = 'environment'");
+  run_sql(path, "PRAGMA user_version = 1");
 }
 
+void truncated(const std::string& path) {
+  make_state(path);
+  const std::string bytes = bytes_of(path);
+  write_bytes(path, bytes.substr(0, bytes.size() / 8192 * 4096));
+}
+
+void truncated_to_some_bytes(const std::string& path) {
+  make_state(path);
+  write_bytes(path, bytes_of(path).substr(0, 60));
+}
+
+void emptied(const std::string& path) {
+  make_state(path);
+  write_bytes(path, "");
+}
+
+void never_filled(const std::string& path) {
+  run_sql(path, "PRAGMA journal_mode = WAL");
+}
+
+void other_owner(const std::string& path) {
+  const auto renamed = StateStore::Mode::write;
+  SeededRandom random(3);
+  ASSERT_TRUE(StateStore::open({path, "shop", "prod"}, renamed, holder(), random));
+}
+
+const char* const does_not_add_up =
+    "the file is damaged: its rows do not add up to its checksum, so one was changed or lost, or "
+    "another program wrote to it";
 const char* const elsewhere =
     "give the state another place (state: in the environment's file), or move that file away";
 const char* const restore =
@@ -116,7 +185,28 @@ INSTANTIATE_TEST_SUITE_P(
                 "it was written by a newer firn (9.1.0) in format 7; firn ",
                 "use that newer firn, here and wherever this state is used"},
         Refusal{"DamagedPages", damaged_pages, "the file is damaged: ", restore},
-        Refusal{"DamagedRow", damaged_row, "the file is damaged: ", restore},
+        Refusal{"ChangedRow", changed_row, does_not_add_up, restore},
+        Refusal{"RemovedRow", removed_row, does_not_add_up, restore},
+        Refusal{"AddedRow", added_row, does_not_add_up, restore},
+        Refusal{"ChangedSerial", changed_serial, does_not_add_up, restore},
+        Refusal{"RemovedChecksum", removed_checksum, does_not_add_up, restore},
+        Refusal{"ReopenedIntent", reopened_intent, "the file is damaged: ", restore},
+        Refusal{"ChangedTables", changed_tables, does_not_add_up, restore},
+        Refusal{"LostTable", lost_table,
+                "the file is damaged: its tables are not those of a state: ", restore},
+        Refusal{"UnreadableRow", unreadable_row, "the file is damaged: ", restore},
+        Refusal{"TablesOfALaterFormat", later_tables,
+                "the file is damaged: it says format 1 and has tables of a later one", restore},
+        Refusal{"Truncated", truncated, "the file is damaged: ", restore},
+        Refusal{"TruncatedToSomeBytes", truncated_to_some_bytes,
+                "the file is damaged: it ends in its first bytes", restore},
+        Refusal{"Emptied", emptied, "the file is empty, as firn never leaves one",
+                "put the last good copy of the file back; only if there was never a state here, "
+                "remove the empty file"},
+        Refusal{"NeverFilled", never_filled,
+                "the file is a database in which nothing was ever made",
+                "put the last good copy of the file back; only if there was never a state here, "
+                "remove the file"},
         Refusal{"OtherEnvironment", other_owner, "it is the state of shop/prod",
                 "give each stack and environment a state of its own (state: in the environment's "
                 "file)"}),
@@ -171,19 +261,14 @@ TEST(StateRefusal, FolderThatCannotBeMade) {
             path + ": cannot make the folder " + folder.file("file/below") + ": Not a directory");
 }
 
-// A crash while the file was being made leaves one of these; both are a state that never was.
-TEST(StateRefusal, AFileInWhichNothingWasMadeIsTakenOver) {
-  for (const bool with_header : {false, true}) {
-    const TemporaryFolder folder;
-    const std::string path = folder.file("s");
-    if (with_header) {
-      run_sql(path, "PRAGMA journal_mode = WAL");
-    } else {
-      write_bytes(path, "");
-    }
-    EXPECT_EQ(read(path).lineage, "");
-    EXPECT_NE(writer(path)->state().lineage, "");
-  }
+// A crash while a new state is made leaves it beside its place, and the next run makes it again.
+TEST(StateRefusal, ACrashWhileAStateIsMadeLeavesNoState) {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("s");
+  write_bytes(path + ".new", "half");
+  EXPECT_EQ(read(path).lineage, "");
+  EXPECT_NE(writer(path)->state().lineage, "");
+  EXPECT_FALSE(std::filesystem::exists(path + ".new"));
 }
 
 }  // namespace

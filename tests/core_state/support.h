@@ -40,6 +40,11 @@ using Opened = Result<std::unique_ptr<StateStore>>;
                                       std::vector<std::string> dependencies = {});
 [[nodiscard]] Intent intent(const std::string& address, IntentAction action);
 
+// What another program may do to the file.
+void run_sql(const std::string& path, const std::string& sql);
+// The first column of the first row.
+[[nodiscard]] std::int64_t integer_in(const std::string& path, const std::string& sql);
+
 // Everything in a state, one fact a line: equal states print alike.
 [[nodiscard]] std::string print(const State& state);
 

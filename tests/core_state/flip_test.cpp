@@ -1,0 +1,100 @@
+// Any byte of a state may turn into another one: what is read then is right, or refused.
+#include <fstream>
+#include <gtest/gtest.h>
+#include <iterator>
+#include <set>
+
+#include "core/state/state_store.h"
+#include "tests/core_state/support.h"
+
+namespace firn::test {
+namespace {
+
+std::string bytes_of(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+// A row of every kind, several pages of them, and traces of rows that are gone.
+void fill(StateStore& store) {
+  store.begin_run("apply shop --env dev", at(1));
+  for (int i = 0; i < 60; ++i) {
+    const std::string address = "r" + std::to_string(i);
+    const auto id = store.begin_intent(intent(address, IntentAction::create));
+    store.finish_create(
+        id, resource(address, i > 0 ? std::vector<std::string>{"r0"} : std::vector<std::string>{}));
+  }
+  const auto gone = store.begin_intent(intent("r59", IntentAction::remove));
+  store.finish_remove(gone, "r59", {{"test.thing", "shop-dev-gone", at(900), "held"}});
+  store.begin_intent(intent("r7", IntentAction::update));
+  store.set_outputs(Map{{"url", "https://example.com/"}});
+  store.raise_serial();
+}
+
+std::string everything(StateStore& store) {
+  std::string text = print(store.state());
+  const auto runs = store.runs();
+  EXPECT_TRUE(runs);
+  for (const Run& run : *runs)
+    text += run.command + " " + format_iso(run.begun_at) + "\n";
+  return text;
+}
+
+struct Damage {
+  const char* name;
+  char (*of)(char);
+};
+const Damage kinds[] = {
+    {"lowest bit", [](char byte) { return static_cast<char>(byte ^ 1); }},
+    {"highest bit", [](char byte) { return static_cast<char>(byte ^ 0x80); }},
+    {"zero", [](char) { return '\0'; }},
+    {"all ones", [](char) { return '\xff'; }},
+};
+
+// Reads `bytes` with each damage at every `step`th offset from `from` to `to`; answers how often
+// that was refused.
+int try_all(const std::string& bytes, std::size_t from, std::size_t to, std::size_t step,
+            const std::string& right) {
+  int refused = 0;
+  const TemporaryFolder folder;
+  const std::string path = folder.file("s");
+  for (std::size_t offset = from; offset < to; offset += step) {
+    for (const Damage& kind : kinds) {
+      std::string damaged = bytes;
+      damaged[offset] = kind.of(damaged[offset]);
+      if (damaged == bytes) continue;
+      for (const char* end : {"", "-wal", "-shm"})
+        std::filesystem::remove(path + end);
+      std::ofstream(path, std::ios::binary) << damaged;
+      const auto opened = open(path, StateStore::Mode::read);
+      if (opened) {
+        EXPECT_EQ(everything(**opened), right) << kind.name << " at " << offset;
+        continue;
+      }
+      ++refused;
+      EXPECT_FALSE(opened.error().remedy.empty())
+          << kind.name << " at " << offset << ": " << opened.error().detail;
+    }
+  }
+  return refused;
+}
+
+TEST(StateFlip, IsRefusedOrMakesNoDifference) {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("s");
+  std::string right;
+  {
+    const auto store = writer(path);
+    fill(*store);
+    ASSERT_TRUE(store->commit());
+    right = everything(*store);
+  }
+  const std::string bytes = bytes_of(path);
+  ASSERT_GT(bytes.size(), 40'000U);
+  EXPECT_GT(try_all(bytes, 0, 100, 1, right), 50) << "the header";
+  // A prime step comes by every column and every place in a page.
+  EXPECT_GT(try_all(bytes, 100, bytes.size(), 79, right), 100);
+}
+
+}  // namespace
+}  // namespace firn::test
