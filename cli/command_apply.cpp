@@ -102,6 +102,7 @@ int plan_and_apply(const Arguments& arguments, Console& console, bool is_destroy
   }
   if (saved == nullptr && !is_confirmed(planned->plan, arguments, console)) return kExitError;
   if (!arguments.refresh && !session->connect(planned->plan)) return kExitError;
+  if (!session->keep_backup()) return kExitError;
   return carry_out(*session, *planned, arguments, console);
 }
 

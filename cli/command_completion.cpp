@@ -22,7 +22,7 @@ _firn() {{
     -e|--env) COMPREPLY=($(compgen -W "$(ls environments 2>/dev/null | sed -n 's/\.yaml$//p')" -- "$word")); return ;;
     explain) COMPREPLY=($(compgen -W "$(firn explain 2>/dev/null | awk '/^[a-z]+\./ {{print $1}}') functions" -- "$word")); return ;;
     validate|plan|apply|destroy|import|show|output|graph) COMPREPLY=($(compgen -W "$(ls -d stacks/*/stack.yaml 2>/dev/null | cut -d/ -f2)" -- "$word") $(compgen -f -- "$word")); return ;;
-    state) COMPREPLY=($(compgen -W "list show" -- "$word")); return ;;
+    state) COMPREPLY=($(compgen -W "list show check backup restore" -- "$word")); return ;;
     sandbox) COMPREPLY=($(compgen -W "status log advance reset" -- "$word")); return ;;
     schema) COMPREPLY=($(compgen -W "stack environment component" -- "$word")); return ;;
     completion) COMPREPLY=($(compgen -W "bash zsh fish" -- "$word")); return ;;
@@ -52,7 +52,7 @@ _firn() {{
   elif [[ $words[2] == schema && CURRENT -eq 3 ]]; then
     compadd stack environment component
   elif [[ $words[2] == state && CURRENT -eq 3 ]]; then
-    compadd list show
+    compadd list show check backup restore
   elif [[ $words[2] == sandbox && CURRENT -eq 3 ]]; then
     compadd status log advance reset
   elif [[ $PREFIX == -* ]]; then
@@ -70,7 +70,7 @@ _firn "$@"
         R"sh(# firn completion for fish:  firn completion fish > ~/.config/fish/completions/firn.fish
 complete -c firn -f -n __fish_use_subcommand -a "{}"
 complete -c firn -f -n "__fish_seen_subcommand_from validate plan apply destroy import show output graph" -a "(ls -d stacks/*/stack.yaml 2>/dev/null | cut -d/ -f2)"
-complete -c firn -f -n "__fish_seen_subcommand_from state" -a "list show"
+complete -c firn -f -n "__fish_seen_subcommand_from state" -a "list show check backup restore"
 complete -c firn -f -n "__fish_seen_subcommand_from sandbox" -a "status log advance reset"
 complete -c firn -f -n "__fish_seen_subcommand_from schema" -a "stack environment component"
 complete -c firn -f -n "__fish_seen_subcommand_from explain" -a "functions (firn explain 2>/dev/null | string match -r '^[a-z]+\.[a-z_0-9]+')"

@@ -22,6 +22,7 @@ int run_import(const Arguments& arguments, Console& console) {
     save_sandbox(*session, console);
     return kExitError;
   }
+  if (!session->keep_backup()) return kExitError;
   const CarriedOut done = carry_out_plan(*session, *planned, arguments, console);
   if (arguments.json) {
     const Map outcome = outcome_members(done.outcome);

@@ -191,6 +191,9 @@ class EditorSchema {
 
   static Value state() {
     Map properties = members(state_words(), [](std::string_view name) {
+      if (name == "backups") {
+        return Value(Map{{"type", Value("integer")}, {"minimum", Value(0)}});
+      }
       return name == "backend" ? Value(enumeration_of(state_backends())) : Value(typed("string"));
     });
     return Value(or_nothing(object_schema(std::move(properties), {})));

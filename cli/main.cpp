@@ -202,8 +202,8 @@ class CommandLine {
                        "what has no name (see firn explain TYPE)");
     add_consent(import);
     add_json(import);
-    auto* recover = add(
-        app_, "recover", "Settle what an earlier run left open; apply does it, too", run_recover);
+    auto* recover = add(app_, "recover", "Settle what an earlier run left open; apply does it, too",
+                        run_recover);
     add_stack(recover);
 
     auto* show =
@@ -223,7 +223,7 @@ class CommandLine {
         ->default_val("mermaid");
     graph->add_option("-o,--out", arguments_.out_file, "Write to FILE");
 
-    auto* state = app_.add_subcommand("state", "Look into the state");
+    auto* state = app_.add_subcommand("state", "Look into the state, keep copies of it");
     state->require_subcommand(1);
     auto* list = add(*state, "list", "List the addresses", run_state_list);
     add_stack(list);
@@ -232,6 +232,16 @@ class CommandLine {
     add_stack(state_show);
     state_show->add_option("address", arguments_.subject, "Address of the object")->required();
     add_json(state_show);
+    auto* check = add(*state, "check", "Check that the state is sound", run_state_check);
+    add_stack(check);
+    add_json(check);
+    auto* backup = add(*state, "backup", "Keep a copy, also while a run writes", run_state_backup);
+    add_stack(backup);
+    backup->add_option("file", arguments_.out_file, "The copy; beside the state otherwise");
+    auto* restore = add(*state, "restore", "Go back to a copy", run_state_restore);
+    add_stack(restore);
+    restore->add_option("file", arguments_.out_file, "The copy")->required();
+    add_consent(restore);
 
     auto* explain = add(app_, "explain", "Explain a resource type, or list them", run_explain);
     explain->add_option("subject", arguments_.subject,

@@ -39,8 +39,8 @@ std::string recovery_text(const Recovery& recovery, const std::optional<Run>& ru
     text += "An earlier run did not hear what became of all that it did.\n";
   }
   const std::size_t count = recovery.settled.size();
-  text += fmt::format("Looked up what became of {} open operation{}:\n", count,
-                      count == 1 ? "" : "s");
+  text +=
+      fmt::format("Looked up what became of {} open operation{}:\n", count, count == 1 ? "" : "s");
   std::size_t widest = 0;
   for (const Settled& settled : recovery.settled)
     widest = std::max(widest, settled.address.size());

@@ -2,24 +2,21 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <filesystem>
 #include <fmt/format.h>
 #include <fstream>
-#include <pwd.h>
 #include <set>
 #include <sstream>
-#include <unistd.h>
 
 #include "cli/recovery_view.h"
+#include "cli/state_place.h"
 #include "core/base/text.h"
 #include "core/plan/look_ups.h"
 #include "core/recovery/recovery.h"
 #include "core/stack/words.h"
+#include "core/state/backups.h"
 
 namespace firn::cli {
 namespace {
-
-namespace fs = std::filesystem;
 
 // secret("env:NAME") and secret("file:path").
 std::optional<std::string> read_secret(std::string_view source) {
@@ -43,13 +40,6 @@ std::optional<std::string> read_secret(std::string_view source) {
 
 std::optional<std::string> stand_in(std::string_view /*source*/) {
   return "stand-in";
-}
-
-std::string who_am_i() {
-  char host[256] = "localhost";
-  static_cast<void>(gethostname(host, sizeof host - 1));
-  const passwd* user = getpwuid(getuid());
-  return fmt::format("{}@{}", user != nullptr ? user->pw_name : std::to_string(getuid()), host);
 }
 
 // What ${env.…} shows.
@@ -113,74 +103,41 @@ bool Session::load(Secrets secrets, Diagnostics& diagnostics) {
 }
 
 StateLocation Session::state_location() const {
-  StateLocation location;
-  location.stack = project_.stack_name;
-  location.environment = environment_->name;
-  const std::string file = fmt::format("{}.{}.state.db", location.stack, location.environment);
-  if (!arguments_.state_path.empty()) {
-    location.path = arguments_.state_path;
-  } else if (arguments_.sandbox) {
-    // A rehearsal has a state of its own, beside the sandbox that it belongs to.
-    const std::string sandbox =
-        arguments_.sandbox->empty() ? project_.path(".firn/sandbox.db") : *arguments_.sandbox;
-    location.path = (fs::path(sandbox + ".states") / file).string();
-  } else if (const std::string path = environment_->state.string_or("path", ""); !path.empty()) {
-    location.path = project_.path(path);
-  } else {
-    location.path = project_.path((fs::path(".firn") / file).string());
-  }
-  return location;
+  return cli::state_location(project_, *environment_, arguments_);
 }
 
 bool Session::open_state(StateStore::Mode mode) {
-  const std::string backend = environment_->state.string_or("backend", "sqlite");
-  if (!contains(state_backends(), backend)) {
-    Diagnostics diagnostics;
-    diagnostics.error(environment_->document->root().find("state").find("backend").where(),
-                      fmt::format("unknown state backend \"{}\"", backend),
-                      "This version keeps the state in an SQLite file.",
-                      "write state: { backend: sqlite }");
-    console_.show(diagnostics);
-    return false;
-  }
+  const auto settings = state_settings(*environment_, console_);
+  if (!settings) return false;
   const StateLocation location = state_location();
-  if (mode == StateStore::Mode::write && location.path != ":memory:") {
-    std::error_code error;
-    const fs::path folder = fs::path(location.path).parent_path();
-    if (!folder.empty()) fs::create_directories(folder, error);
-    if (error) {
-      Error problem;
-      problem.kind = ErrorKind::storage;
-      problem.summary = fmt::format("cannot make the folder {}", folder.string());
-      problem.detail = error.message();
-      problem.remedy = "check its permissions, or choose another place with --state FILE";
-      console_.show(problem);
-      return false;
-    }
-  }
-  LockHolder self;
-  self.who = who_am_i();
-  self.process = getpid();
-  self.command = join(arguments_.words, " ");
-  self.since = RealClock().now();
-  auto store = StateStore::open(location, mode, self, clouds_->random());
+  auto store = StateStore::open(location, mode, holder_of(arguments_), clouds_->random());
   if (!store) {
     console_.show(store.error());
     return false;
   }
   store_ = std::move(*store);
   mode_ = mode;
+  backups_ = settings->backups;
   return true;
 }
 
+bool Session::keep_backup() {
+  if (is_backed_up_) return true;
+  const Status kept = keep_backup_of_run(*store_, RealClock().now(), backups_);
+  if (!kept) console_.show(kept.error());
+  is_backed_up_ = kept.has_value();
+  return is_backed_up_;
+}
+
 bool Session::recover() {
+  if (mode_ == StateStore::Mode::write && !keep_backup()) return false;
   const auto types = types_to_recover(store_->state());
   Diagnostics diagnostics;
   clouds_->connect(types, diagnostics);
   console_.show(diagnostics);
   if (diagnostics.has_errors()) return false;
-  const Recovery recovery = clouds_->scheduler().run(
-      firn::recover(clouds_->scheduler(), clouds_->providers(), *store_));
+  const Recovery recovery =
+      clouds_->scheduler().run(firn::recover(clouds_->scheduler(), clouds_->providers(), *store_));
   const bool is_written = mode_ == StateStore::Mode::write;
   if (!is_written) {
     store_->show_staged();

@@ -37,6 +37,9 @@ class Session {
 
   // Opens the state; a refusal is shown and answers false.
   bool open_state(StateStore::Mode mode);
+  // Keeps a copy of the state before it changes for the first time in this run; a failure is shown
+  // and answers false. It also tells a full disk before anything is begun.
+  bool keep_backup();
   // Settles what an earlier run left open, and says so; problems are shown and answer false. In a
   // state that is open for reading, only what this session shows is settled.
   bool recover();
@@ -61,6 +64,8 @@ class Session {
   std::unique_ptr<Stack> stack_;
   std::unique_ptr<StateStore> store_;
   StateStore::Mode mode_ = StateStore::Mode::read;
+  std::int64_t backups_ = 0;
+  bool is_backed_up_ = false;
 };
 
 }  // namespace firn::cli

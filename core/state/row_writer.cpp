@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/base/digest.h"
 #include "core/state/state_rows.h"
 #include "core/state/stored_value.h"
 #include "core/value/json.h"
@@ -278,6 +279,35 @@ struct RowWriter::Visitor {
         [&] { return writer.enter(Table::meta, by_key, "serial"); });
   }
 
+  Status operator()(const change::ReplaceAll& replace) {
+    const State& state = replace.state;
+    return in_order([&] { return writer.leave(Table::resources, ""); },
+                    [&] { return writer.run("DELETE FROM resources"); },
+                    [&] { return writer.leave(Table::tombstones, ""); },
+                    [&] { return writer.run("DELETE FROM tombstones"); },
+                    [&] { return writer.leave(Table::intents, "outcome IS NULL"); },
+                    [&] {
+                      return writer.run(
+                          "UPDATE intents SET outcome = 'forgotten', inputs = NULL,"
+                          " outputs = NULL WHERE outcome IS NULL");
+                    },
+                    [&]() -> Status {
+                      Status done = Ok{};
+                      for (auto at = state.resources.begin(); done && at != state.resources.end();
+                           ++at)
+                        done = (*this)(change::PutResource{at->second});
+                      for (std::size_t i = 0; done && i < state.tombstones.size(); ++i)
+                        done = (*this)(change::AddTombstone{state.tombstones[i]});
+                      for (std::size_t i = 0; done && i < state.open_intents.size(); ++i)
+                        done = (*this)(change::BeginIntent{state.open_intents[i], std::nullopt});
+                      return done;
+                    },
+                    [&] { return (*this)(change::SetOutputs{state.outputs}); },
+                    [&] { return writer.write_meta("lineage", state.lineage); },
+                    [&] { return writer.write_meta("secret_key", base64(state.secret_key)); },
+                    [&] { return writer.write_meta("serial", state.serial); });
+  }
+
   Status operator()(const change::BeginRun& begin) {
     const std::int64_t oldest = begin.id - runs_kept;
     constexpr std::string_view forgotten =
@@ -313,6 +343,13 @@ Status RowWriter::write(const change::Change& change) {
 }
 
 Status RowWriter::write_meta(std::string_view key, std::string_view value) {
+  return in_order(
+      [&] { return leave(Table::meta, by_key, key); },
+      [&] { return run("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", key, value); },
+      [&] { return enter(Table::meta, by_key, key); });
+}
+
+Status RowWriter::write_meta(std::string_view key, std::int64_t value) {
   return in_order(
       [&] { return leave(Table::meta, by_key, key); },
       [&] { return run("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", key, value); },

@@ -21,6 +21,7 @@ class RowWriter {
   // Does not begin or end a transaction.
   [[nodiscard]] Status write(const change::Change& change);
   [[nodiscard]] Status write_meta(std::string_view key, std::string_view value);
+  [[nodiscard]] Status write_meta(std::string_view key, std::int64_t value);
 
   // The sum after what was written; whoever rolls a transaction back sets it back.
   [[nodiscard]] std::uint64_t sum() const { return sum_; }

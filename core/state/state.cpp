@@ -1,11 +1,8 @@
 #include "core/state/state.h"
 
-#include <fmt/core.h>
-#include <set>
 #include <utility>
 
 #include "core/base/digest.h"
-#include "core/base/text.h"
 #include "core/value/json.h"
 
 namespace firn {
@@ -13,195 +10,11 @@ namespace {
 
 constexpr std::string_view digest_prefix = "hmac-sha256:";
 
-// What tells two objects of one type and one name apart is the container they stand in: a table T
-// in one schema is not the table T in another, nor is a queue of another region. The full name says
-// which, where a type has one.
-std::string_view physical_identity(const StoredResource& resource) {
-  for (const std::string_view output : {"fqn", "arn"}) {
-    const Value& full_name = resource.record.outputs.at(output);
-    if (full_name.is_string()) return full_name.as_string();
-  }
-  return resource.record.name;
-}
-
-bool holds_clear_secret(const Value& value) {
-  switch (value.kind()) {
-    case Value::Kind::secret:
-      return value.secret_digest().empty();
-    case Value::Kind::list:
-      for (const Value& item : value.as_list()) {
-        if (holds_clear_secret(item)) return true;
-      }
-      return false;
-    case Value::Kind::map:
-      for (const auto& [key, member] : value.as_map()) {
-        if (holds_clear_secret(member)) return true;
-      }
-      return false;
-    case Value::Kind::null:
-    case Value::Kind::boolean:
-    case Value::Kind::integer:
-    case Value::Kind::number:
-    case Value::Kind::string:
-    case Value::Kind::unknown:
-      return false;
-  }
-  return false;
-}
-
-void check_value(const Value& value, const std::string& what, std::vector<std::string>& broken) {
-  if (holds_clear_secret(value)) broken.push_back("S4: " + what + " hold a secret in clear");
-  if (value.contains_unknown()) broken.push_back("S4: " + what + " hold an unknown value");
-}
-
-void check_names(const State& state, std::vector<std::string>& broken) {
-  std::map<std::pair<std::string_view, std::string_view>, std::string_view> owners;
-  std::set<std::pair<std::string_view, std::string_view>> names;
-  for (const auto& [address, resource] : state.resources) {
-    const ResourceRecord& record = resource.record;
-    if (record.address != address) {
-      broken.push_back(fmt::format("S1: {} is filed under {}", record.address, address));
-    }
-    if (record.name.empty()) continue;
-    names.emplace(record.type, record.name);
-    const auto [owner, is_new] =
-        owners.try_emplace({record.type, physical_identity(resource)}, address);
-    if (!is_new) {
-      broken.push_back(fmt::format("S1: {} and {} are both the {} {}", owner->second, address,
-                                   record.type, physical_identity(resource)));
-    }
-  }
-  for (const Tombstone& tombstone : state.tombstones) {
-    if (names.contains({tombstone.type, tombstone.name})) {
-      broken.push_back(
-          fmt::format("S6: {} {} lives and has a tombstone", tombstone.type, tombstone.name));
-    }
-  }
-}
-
-// Depth first and without recursion: a chain may be as long as the state.
-class CycleSearch {
- public:
-  explicit CycleSearch(const State& state) : state_(state) {}
-
-  // The addresses along the first cycle, the first one repeated at the end; empty when none.
-  std::vector<std::string> run() {
-    for (const auto& [address, resource] : state_.resources) {
-      auto cycle = from(address);
-      if (!cycle.empty()) return cycle;
-    }
-    return {};
-  }
-
- private:
-  enum class Mark : std::uint8_t { on_path, done };
-  struct Visit {
-    std::string_view address;
-    const std::vector<std::string>* dependencies;
-    std::size_t next = 0;
-  };
-
-  std::vector<std::string> from(std::string_view start) {
-    std::vector<Visit> path;
-    enter(start, path);
-    while (!path.empty()) {
-      Visit& top = path.back();
-      if (top.next == top.dependencies->size()) {
-        marks_[top.address] = Mark::done;
-        path.pop_back();
-        continue;
-      }
-      const std::string& next = (*top.dependencies)[top.next++];
-      const auto mark = marks_.find(next);
-      if (mark == marks_.end()) {
-        enter(next, path);
-      } else if (mark->second == Mark::on_path) {
-        return from_first(path, next);
-      }
-    }
-    return {};
-  }
-
-  void enter(std::string_view address, std::vector<Visit>& path) {
-    if (marks_.contains(address)) return;
-    const StoredResource* resource = state_.find(std::string(address));
-    if (resource == nullptr) return;  // S2 reports it
-    marks_.emplace(resource->record.address, Mark::on_path);
-    path.push_back({resource->record.address, &resource->dependencies});
-  }
-
-  static std::vector<std::string> from_first(const std::vector<Visit>& path,
-                                             const std::string& repeated) {
-    std::vector<std::string> cycle;
-    for (const Visit& visit : path) {
-      if (!cycle.empty() || visit.address == repeated) cycle.emplace_back(visit.address);
-    }
-    cycle.push_back(repeated);
-    return cycle;
-  }
-
-  const State& state_;
-  std::map<std::string_view, Mark> marks_;
-};
-
-void check_dependencies(const State& state, std::vector<std::string>& broken) {
-  for (const auto& [address, resource] : state.resources) {
-    for (const std::string& dependency : resource.dependencies) {
-      if (!state.resources.contains(dependency)) {
-        broken.push_back(
-            fmt::format("S2: {} depends on {}, which is not in the state", address, dependency));
-      }
-    }
-  }
-  const auto cycle = CycleSearch(state).run();
-  if (!cycle.empty()) broken.push_back("S3: dependencies in a circle: " + join(cycle, " -> "));
-}
-
-void check_values(const State& state, std::vector<std::string>& broken) {
-  for (const auto& [address, resource] : state.resources) {
-    check_value(resource.record.inputs, "the inputs of " + address, broken);
-    check_value(resource.record.outputs, "the outputs of " + address, broken);
-  }
-  for (const auto& [name, value] : state.outputs) {
-    check_value(value, "the stack's outputs (" + name + ")", broken);
-  }
-  for (const Intent& intent : state.open_intents) {
-    check_value(intent.inputs, "the inputs of the open intent on " + intent.address, broken);
-    check_value(intent.outputs, "the outputs of the open intent on " + intent.address, broken);
-  }
-}
-
-void check_intents(const State& state, std::vector<std::string>& broken) {
-  for (const Intent& intent : state.open_intents) {
-    const StoredResource* resource = state.find(intent.address);
-    if (intent.action == IntentAction::create) {
-      // A creation beside a living object of another name is the first half of a replacement.
-      if (resource != nullptr && resource->record.name == intent.name) {
-        broken.push_back(fmt::format("S5: an open intent would create {}, which exists already",
-                                     intent.address));
-      }
-    } else if (resource == nullptr) {
-      broken.push_back(fmt::format("S5: an open intent would {} {}, which is not in the state",
-                                   intent.action == IntentAction::update ? "update" : "remove",
-                                   intent.address));
-    }
-  }
-}
-
 }  // namespace
 
 const StoredResource* State::find(const std::string& address) const {
   const auto found = resources.find(address);
   return found == resources.end() ? nullptr : &found->second;
-}
-
-std::vector<std::string> check_invariants(const State& state) {
-  std::vector<std::string> broken;
-  check_names(state, broken);
-  check_dependencies(state, broken);
-  check_values(state, broken);
-  check_intents(state, broken);
-  return broken;
 }
 
 std::string seal(std::string_view secret_key, const Value& clear) {

@@ -1,14 +1,6 @@
 // State: what firn remembers of one stack in one environment.
 //
-// Invariants (checked by check_invariants):
-//   S1  Addresses are unique, and so is (type, physical name) where the type has names; the names
-//       of objects in two containers are told apart by their full name (output `fqn`).
-//   S2  A dependency names a resource of the same state.
-//   S3  Dependencies have no cycle.
-//   S4  No value holds a secret in clear or an unknown.
-//   S5  An open intent for an existing address is an update, replacement (a creation under another
-//       name) or removal of it; one for any other address is a creation.
-//   S6  A tombstone's (type, name) is not the name of a living resource.
+// The rules that it keeps stand in core/state/invariants.h.
 #pragma once
 
 #include <cstdint>
@@ -68,9 +60,6 @@ struct State {
 
   [[nodiscard]] const StoredResource* find(const std::string& address) const;
 };
-
-// Sentences, empty when S1–S6 hold.
-[[nodiscard]] std::vector<std::string> check_invariants(const State& state);
 
 // Keyed digest of a secret's clear text, for State::secret_key.
 [[nodiscard]] std::string seal(std::string_view secret_key, const Value& clear);

@@ -73,6 +73,7 @@ struct Applier {
                   [&drop](const Tombstone& tombstone) { return tombstone.until <= drop.until; });
   }
   void operator()(const RaiseSerial&) { ++state.serial; }
+  void operator()(ReplaceAll& replace) { state = std::move(replace.state); }
   void operator()(const BeginRun&) {}
   void operator()(const FinishRun&) {}
 };

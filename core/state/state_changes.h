@@ -48,6 +48,9 @@ struct DropTombstones {
   Instant until{};
 };
 struct RaiseSerial {};
+struct ReplaceAll {  // but for the runs
+  State state;
+};
 struct BeginRun {
   std::int64_t id = 0;
   std::string command;
@@ -61,7 +64,7 @@ struct FinishRun {
 
 using Change = std::variant<BeginIntent, RecordIdentity, CloseIntent, PutResource, RemoveResource,
                             CloseIntentsOf, MoveResource, SetOutputs, AddTombstone, DropTombstones,
-                            RaiseSerial, BeginRun, FinishRun>;
+                            RaiseSerial, ReplaceAll, BeginRun, FinishRun>;
 
 // Carries a committed change out in memory.
 void apply(State& state, Change change);

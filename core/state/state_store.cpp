@@ -5,12 +5,14 @@
 #include <utility>
 #include <vector>
 
+#include "core/state/backups.h"
 #include "core/state/checksum.h"
 #include "core/state/heartbeat.h"
 #include "core/state/lease.h"
 #include "core/state/open_state.h"
 #include "core/state/row_writer.h"
 #include "core/state/state_changes.h"
+#include "core/state/state_file.h"
 #include "core/state/state_refusals.h"
 #include "core/state/state_rows.h"
 
@@ -132,13 +134,31 @@ Result<std::unique_ptr<StateStore>> StateStore::open(const StateLocation& locati
     clock = std::make_unique<RealLeaseClock>();
     terms.clock = clock.get();
   }
+  if (location.path != in_memory && !is_there(location.path)) {
+    // Beginning anew where a state was would make everything a second time.
+    if (const auto lost = newest_good_backup(location); lost && lost->resources > 0) {
+      Error refusal =
+          refuse_lost(location, "the file is gone, and copies of it are still there", {}).value();
+      refusal = with_newest_backup(std::move(refusal), location);
+      refusal.remedy += "\nto begin anew, move " + backups_folder(location.path) + " away first";
+      return fail(for_people(std::move(refusal)));
+    }
+  }
   auto opened = mode == Mode::read ? open_state_for_reading(location)
                                    : open_state_for_writing(location, self, random, terms);
-  if (!opened) return fail(for_people(opened.error()));
+  if (!opened) {
+    Error refusal = opened.error();
+    if (is_mended_by_a_copy(refusal)) refusal = with_newest_backup(std::move(refusal), location);
+    return fail(for_people(std::move(refusal)));
+  }
   std::unique_ptr<StateStore> store(new StateStore());
   store->impl_ =
       std::make_unique<Impl>(location, std::move(*opened), mode, terms, std::move(clock));
   return store;
+}
+
+const StateLocation& StateStore::location() const {
+  return impl_->location;
 }
 
 const State& StateStore::state() const {
@@ -209,6 +229,13 @@ void StateStore::raise_serial() {
   impl_->stage(change::RaiseSerial{});
 }
 
+void StateStore::replace_by(State other) {
+  // Numbers are never given twice in one file.
+  for (Intent& intent : other.open_intents)
+    intent.id = ++impl_->last_intent;
+  impl_->stage(change::ReplaceAll{std::move(other)});
+}
+
 std::int64_t StateStore::begin_run(const std::string& command, Instant at) {
   const std::int64_t id = ++impl_->last_run;
   impl_->current_run = id;
@@ -223,6 +250,27 @@ void StateStore::finish_run(std::int64_t run, Instant at, const std::string& out
 Result<std::vector<Run>> StateStore::runs() const {
   if (!impl_->database) return std::vector<Run>{};
   return load_runs(*impl_->database);
+}
+
+Status StateStore::copy_to(const std::string& path) const {
+  if (!impl_->database) {
+    return fail(ErrorKind::not_found, "there is no state to copy",
+                impl_->location.path + " does not exist", "apply the stack first");
+  }
+  return impl_->database->copy_to(path);
+}
+
+Result<std::vector<std::string>> StateStore::check_file() const {
+  std::vector<std::string> sentences;
+  if (!impl_->database) return sentences;
+  auto rows = impl_->database->prepare("PRAGMA integrity_check");
+  if (!rows) return fail(rows.error());
+  for (;;) {
+    const auto more = rows->step();
+    if (!more) return fail(more.error());
+    if (!*more) return sentences;
+    if (rows->text(0) != "ok") sentences.emplace_back(rows->text(0));
+  }
 }
 
 Status StateStore::commit() {

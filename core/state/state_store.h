@@ -44,6 +44,7 @@ struct StateLocation {
   std::string path;  // the SQLite file; ":memory:" in tests
   std::string stack;
   std::string environment;
+  std::string flags;  // how a command line names this state, for advice: "--env dev"
 };
 
 class StateStore {
@@ -62,6 +63,7 @@ class StateStore {
   StateStore(const StateStore&) = delete;
   StateStore& operator=(const StateStore&) = delete;
 
+  [[nodiscard]] const StateLocation& location() const;
   // The state as committed. Staged writes show only after commit().
   [[nodiscard]] const State& state() const;
 
@@ -83,11 +85,18 @@ class StateStore {
   void set_outputs(Map outputs);
   void drop_tombstones_before(Instant now);
   void raise_serial();
+  // Everything becomes what `other` is, but for the runs.
+  void replace_by(State other);
   // Notes the run for `firn state list --runs` and for people: command, times, outcome.
   std::int64_t begin_run(const std::string& command, Instant at);
   void finish_run(std::int64_t run, Instant at, const std::string& outcome);
   // The runs committed so far, the latest first. The last hundred are kept.
   [[nodiscard]] Result<std::vector<Run>> runs() const;
+
+  // Writes all that is committed into the file at `path`, an empty one, as a state of its own.
+  [[nodiscard]] Status copy_to(const std::string& path) const;
+  // Has SQLite look at every page; sentences, empty when the file is sound.
+  [[nodiscard]] Result<std::vector<std::string>> check_file() const;
 
   // Lands everything staged in one transaction. After a failure (disk full, permission lost)
   // nothing of the batch is durable, the staged writes are kept, and every later commit is tried

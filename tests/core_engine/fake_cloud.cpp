@@ -8,6 +8,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "core/state/invariants.h"
+
 namespace firn::testing_support {
 namespace {
 

@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "core/state/invariants.h"
 #include "core/state/state_store.h"
 #include "tests/core_state/support.h"
 

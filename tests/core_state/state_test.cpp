@@ -1,8 +1,7 @@
-#include "core/state/state.h"
-
 #include <gtest/gtest.h>
 
 #include "core/base/digest.h"
+#include "core/state/invariants.h"
 #include "tests/core_state/support.h"
 
 namespace firn::test {
@@ -16,6 +15,10 @@ struct BrokenState {
 
 State sound_state() {
   State state;
+  state.stack = "shop";
+  state.environment = "dev";
+  state.lineage = "6d3e1c52-0c5b-4f0e-9f0a-0d6c3a3f7b11";
+  state.secret_key = std::string(32, 'k');
   for (const auto& item :
        {resource("bucket"), resource("role", {"bucket"}), resource("pipe", {"bucket", "role"})}) {
     state.resources.emplace(item.record.address, item);
@@ -23,6 +26,8 @@ State sound_state() {
   state.tombstones.push_back({"test.thing", "shop-dev-topic", at(60), "held for 72 hours"});
   state.open_intents.push_back(intent("bucket", IntentAction::update));
   state.open_intents.push_back(intent("topic", IntentAction::create));
+  state.open_intents[0].id = 4;
+  state.open_intents[1].id = 9;
   state.outputs = Map{{"where", "s3://shop-dev-bucket"},
                       {"password", Value::sealed_secret("hmac-sha256:AAAA")}};
   return state;
@@ -46,12 +51,15 @@ TEST(State, CreationOfAReplacementBesideTheOldObjectIsAllowed) {
   State state = sound_state();
   Intent replacement = intent("bucket", IntentAction::create);
   replacement.name += "-g2";
+  replacement.id = 1;
   state.open_intents = {replacement};
   EXPECT_EQ(check_invariants(state), std::vector<std::string>{});
 }
 
 TEST(State, LongChainsDoNotExhaustTheStack) {
-  State state;
+  State state = sound_state();
+  state.open_intents.clear();
+  state.resources.clear();
   for (int i = 0; i < 100'000; ++i) {
     const std::string address = "r" + std::to_string(i);
     state.resources.emplace(address, resource(address, {"r" + std::to_string(i + 1)}));
@@ -108,7 +116,51 @@ INSTANTIATE_TEST_SUITE_P(
                     [](State& s) { s.open_intents[1].action = IntentAction::remove; },
                     "S5: an open intent would remove topic, which is not in the state"},
         BrokenState{"DeadNameLives", [](State& s) { s.tombstones[0].name = "shop-dev-role"; },
-                    "S6: test.thing shop-dev-role lives and has a tombstone"}),
+                    "S6: test.thing shop-dev-role lives and has a tombstone"},
+        BrokenState{"DeposedUnderItsAddress",
+                    [](State& s) { s.resources.at("pipe").deposed = true; },
+                    "S7: pipe is deposed, and its address does not say so"},
+        BrokenState{"AddressOfADeposedObject",
+                    [](State& s) { s.resources.emplace("role#deposed", resource("role#deposed")); },
+                    "S7: role#deposed has the address of a deposed object and is none"},
+        BrokenState{"DependenciesOutOfOrder",
+                    [](State& s) {
+                      s.resources.at("pipe").dependencies = {"role", "bucket"};
+                    },
+                    "S8: the dependencies of pipe are not a sorted set"},
+        BrokenState{"DependencyTwice",
+                    [](State& s) {
+                      s.resources.at("role").dependencies = {"bucket", "bucket"};
+                    },
+                    "S8: the dependencies of role are not a sorted set"},
+        BrokenState{"NoType", [](State& s) { s.resources.at("pipe").record.type.clear(); },
+                    "S9: pipe has no type"},
+        BrokenState{"NoGeneration", [](State& s) { s.resources.at("pipe").generation = 0; },
+                    "S9: pipe has the generation 0"},
+        BrokenState{"NameWithoutABase", [](State& s) { s.resources.at("pipe").base_name.clear(); },
+                    "S9: pipe has a name without a base"},
+        BrokenState{"HalfMadeAndNameless",
+                    [](State& s) {
+                      s.resources.at("pipe").incomplete = true;
+                      s.resources.at("pipe").record.name.clear();
+                      s.resources.at("pipe").record.outputs = Value();
+                    },
+                    "S10: pipe is incomplete, and nothing says which object it is"},
+        BrokenState{"IntentTwice", [](State& s) { s.open_intents[1].id = 4; },
+                    "S11: the open intent 4 on topic follows number 4"},
+        BrokenState{"IntentWithoutAToken",
+                    [](State& s) { s.open_intents[1].idempotency_token.clear(); },
+                    "S11: the open intent on topic lacks its type or its token"},
+        BrokenState{"TombstoneTwice",
+                    [](State& s) { s.tombstones.push_back(s.tombstones.front()); },
+                    "S12: test.thing shop-dev-topic has two tombstones"},
+        BrokenState{"TombstoneOfNothing", [](State& s) { s.tombstones[0].name.clear(); },
+                    "S12: a tombstone lacks its type or its name"},
+        BrokenState{"SerialBelowZero", [](State& s) { s.serial = -1; }, "S13: the serial is -1"},
+        BrokenState{"NoLineage", [](State& s) { s.lineage.clear(); },
+                    "S13: the state does not say whose it is"},
+        BrokenState{"NoKey", [](State& s) { s.secret_key = "short"; },
+                    "S13: the key of the sealed secrets has 5 bytes, not 32"}),
     [](const auto& row) { return row.param.name; });
 
 TEST(Seal, IsAKeyedDigestOfTheClearText) {

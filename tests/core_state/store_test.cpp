@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "core/state/invariants.h"
 #include "core/state/state_store.h"
 #include "tests/core_state/support.h"
 
