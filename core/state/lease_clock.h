@@ -28,7 +28,7 @@ class RealLeaseClock final : public LeaseClock {
 struct LeaseTerms {
   // Without a sign of life for so long, the holder may be replaced.
   Duration length = std::chrono::seconds(60);
-  // So often it gives one beside its commits.
+  // So often it gives one beside its commits, on a thread of its own; zero: only commits are one.
   Duration beat = std::chrono::seconds(15);
   // Must outlive the store; nullptr: the real one.
   LeaseClock* clock = nullptr;

@@ -32,7 +32,8 @@ struct StateStore::Impl {
         last_intent(opened.last_intent),
         last_run(opened.last_run) {
     if (mode == Mode::write) writer.emplace(*database, opened.sum);
-    if (token != 0) heartbeat = std::make_unique<Heartbeat>(location.path, *file, token, terms);
+    if (token != 0 && terms.beat > Duration::zero())
+      heartbeat = std::make_unique<Heartbeat>(location.path, *file, token, terms);
   }
 
   ~Impl() {

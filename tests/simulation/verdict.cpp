@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 #include <utility>
 
-#include "core/state/state.h"
+#include "core/state/invariants.h"
 #include "tests/simulation/offspring.h"
 
 namespace firn::simulation {

@@ -209,7 +209,10 @@ class World::Life {
   bool open_state() {
     const StateLocation location{world_.state_file(process_.project), process_.project.stack,
                                  environment_->name};
-    auto store = StateStore::open(location, StateStore::Mode::write, {}, world_.random_);
+    // One thread: a process of many could not be copied, and no minute passes here.
+    LeaseTerms terms;
+    terms.beat = Duration::zero();
+    auto store = StateStore::open(location, StateStore::Mode::write, {}, world_.random_, terms);
     if (!store) return note(store.error());
     store_ = std::move(*store);
     // Before each landing, and, when the journal has landed, after it.
