@@ -117,23 +117,12 @@ class Place:
         return self.run(command, stack or self.stack, *self.flags(), *flags)
 
     def run(self, *words):
-        """What the program says; nothing of whoever runs the tests reaches it."""
+        """What the program says."""
         self.runs += 1
         return subprocess.run(
             [FIRN, *words],
             cwd=self.folder,
-            env={
-                "PATH": "/usr/bin:/bin",
-                "HOME": str(self.folder),
-                "LANG": "C.UTF-8",
-                "TZ": "UTC",
-                "NO_COLOR": "1",
-                "NO_PROXY": "*",
-                "AWS_EC2_METADATA_DISABLED": "true",
-                **{name: os.environ[name] for name in os.environ if name.endswith("SAN_OPTIONS")},
-                **{name: str(self.said_here(value)) for name, value in self.variables.items()},
-                **self.keys(),
-            },
+            env=self.surroundings(),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -141,6 +130,21 @@ class Place:
             timeout=HANGS_AFTER_S,
             check=False,
         )
+
+    def surroundings(self):
+        """The program's variables; nothing of whoever runs the tests reaches it."""
+        return {
+            "PATH": "/usr/bin:/bin",
+            "HOME": str(self.folder),
+            "LANG": "C.UTF-8",
+            "TZ": "UTC",
+            "NO_COLOR": "1",
+            "NO_PROXY": "*",
+            "AWS_EC2_METADATA_DISABLED": "true",
+            **{name: os.environ[name] for name in os.environ if name.endswith("SAN_OPTIONS")},
+            **{name: str(self.said_here(value)) for name, value in self.variables.items()},
+            **self.keys(),
+        }
 
     def keys(self):
         return {}
