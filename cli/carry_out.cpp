@@ -9,15 +9,15 @@
 namespace firn::cli {
 
 int CarriedOut::exit_code() const {
-  if (outcome.interrupted) return kExitInterrupted;
+  if (is_interrupted) return kExitInterrupted;
   return outcome.is_complete() && is_recorded ? kExitOk : kExitError;
 }
 
 CarriedOut carry_out_plan(Session& session, Planned& planned, const Arguments& arguments,
                           Console& console) {
-  const InterruptGuard interrupt;
   StateStore& store = session.store();
   Scheduler& scheduler = session.clouds().scheduler();
+  const InterruptGuard interrupt(!scheduler.clock().is_virtual());
   Journal journal(scheduler, store);
   Progress progress(console, scheduler, planned.plan);
   const std::int64_t run = store.begin_run(join(arguments.words, " "), scheduler.now());
@@ -30,6 +30,8 @@ CarriedOut carry_out_plan(Session& session, Planned& planned, const Arguments& a
   done.took = fmt::format("  in {}{}", duration_text(scheduler.now() - begun),
                           scheduler.clock().is_virtual() ? " of the sandbox's time" : "");
   const ApplyOutcome& outcome = done.outcome;
+  // Whoever asked to stop must not have the next command of a script run, even when all is done.
+  done.is_interrupted = interrupt.flag();
   store.finish_run(run, scheduler.now(),
                    outcome.is_complete() ? "done"
                    : outcome.interrupted ? "interrupted"
@@ -80,7 +82,9 @@ bool is_agreed(const std::string& question, const std::string& word, const Argum
         "add --yes to go on without asking");
     return false;
   }
+  say_when_leaving("Nothing was changed.\n");
   const std::string answer = console.ask(question);
+  say_when_leaving("Interrupted.\n");
   if (word.empty() ? answer == "yes" || answer == "y" : answer == word) return true;
   console.error_line("Nothing was changed.");
   return false;

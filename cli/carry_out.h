@@ -15,6 +15,7 @@ struct CarriedOut {
   ApplyOutcome outcome;
   std::string took;         // "  in 1.2 s of the sandbox's time"
   bool is_recorded = true;  // the state is written, to its last row
+  bool is_interrupted = false;
   [[nodiscard]] int exit_code() const;
 };
 

@@ -8,6 +8,7 @@
 #include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/console.h"
+#include "cli/interrupt.h"
 #include "core/base/text.h"
 
 #include "firn_version.h"
@@ -118,6 +119,7 @@ class CommandLine {
       Console(arguments_.colour).show(diagnostics);
       return kExitError;
     }
+    leave_on_signals();
     Console console(arguments_.colour);
     return command_(arguments_, console);
   }

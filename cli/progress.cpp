@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 
+#include "cli/interrupt.h"
 #include "core/base/text.h"
 
 namespace firn::cli {
@@ -63,6 +64,27 @@ Task<void> Progress::tick(Scheduler* scheduler, Progress* progress,
 
 void Progress::planned(std::size_t operations) {
   total_ = operations;
+  prepare_farewell();
+}
+
+// What a second Ctrl-C says, which leaves no time to find words.
+void Progress::prepare_farewell() const {
+  std::vector<std::string> under_way;
+  for (const auto& [address, running] : running_) {
+    if (under_way.size() == kLiveMax) break;
+    under_way.push_back(address);
+  }
+  std::string text = fmt::format("Left with {} of {} operations done", done_, total_);
+  if (!under_way.empty()) {
+    text += fmt::format(" and {} under way: {}{}", running_.size(), join(under_way, ", "),
+                        under_way.size() < running_.size() ? ", …" : "");
+  }
+  const std::size_t begun = std::min(total_, done_ + running_.size());
+  text += fmt::format("; {} not started.\n", total_ - begun);
+  if (!under_way.empty()) {
+    text += "The journal knows what was under way: the next run looks up what became of it.\n";
+  }
+  say_when_leaving(text);
 }
 
 void Progress::clear_live() {
@@ -143,6 +165,7 @@ std::string Progress::took(Duration elapsed) const {
 
 void Progress::begun(const Step& step, OperationKind kind) {
   running_[step.address] = {kind, scheduler_.now(), {}};
+  prepare_farewell();
   redraw();
 }
 
@@ -161,6 +184,7 @@ void Progress::finished(const Step& step, OperationKind kind, Duration elapsed) 
   running_.erase(step.address);
   settled_.insert(step.address);
   ++done_;
+  prepare_farewell();
   const bool is_old = kind == OperationKind::remove && !step.name_before.empty();
   const std::string& shown = is_old ? step.name_before : step.name;
   const std::string name = shown.empty() ? std::string() : " " + shown;
@@ -171,6 +195,7 @@ void Progress::failed(const Step& step, OperationKind kind, const Error& error) 
   running_.erase(step.address);
   settled_.insert(step.address);
   ++done_;
+  prepare_farewell();
   print(fmt::format("  ✗ {} not {}: {}", step.address, word_of(kind, true), error.summary));
 }
 

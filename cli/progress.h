@@ -33,6 +33,7 @@ class Progress final : public ApplyObserver {
     std::string line;
   };
   static Task<void> tick(Scheduler* scheduler, Progress* progress, std::shared_ptr<bool> is_alive);
+  void prepare_farewell() const;
   void clear_live();
   void draw_live();
   void redraw();

@@ -80,7 +80,9 @@ def code_parts(place):
             policy = json.loads(client.get_policy(FunctionName=name)["Policy"])
         except client.exceptions.ResourceNotFoundException:
             policy = {"Statement": []}
-        found[name] = {"statements": aws_picture.statements(policy) if policy["Statement"] else []}
+        # moto takes AddPermission with the id of a statement that is there; Lambda refuses it.
+        single = {one["Sid"]: one for one in policy["Statement"]}
+        found[name] = {"statements": aws_picture.statements({"Statement": list(single.values())})}
     return found
 
 

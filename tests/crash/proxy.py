@@ -7,6 +7,7 @@ before the request reaches moto, or after moto has answered and before the clien
 import asyncio
 import random
 import re
+import socket
 import threading
 import urllib.parse
 
@@ -44,6 +45,18 @@ class Call:
         if self.action:
             return not READS.match(self.action)
         return self.method not in ("GET", "HEAD")
+
+    @property
+    def makes_marked_bucket(self):
+        """CreateBucket with tags inside, which moto 5.2 does not read: S3 makes bucket and tags in one."""
+        return self.service == "s3" and self.method == "PUT" and "?" not in self.target and b"<Tags>" in self.body
+
+    def tagging_of_bucket(self):
+        tags = self.body[self.body.index(b"<Tags>") + 6 : self.body.index(b"</Tags>")]
+        body = b"<Tagging><TagSet>" + tags + b"</TagSet></Tagging>"
+        kept = (b"host", b"authorization", b"x-amz-date")
+        headers = [pair for pair in self.headers if pair[0].lower() in kept]
+        return Call("PUT", f"{self.target}?tagging", [*headers, (b"Content-Length", str(len(body)).encode())], body)
 
     def __str__(self):
         path = self.target.split("?X-Amz")[0]
@@ -133,7 +146,7 @@ class Proxy:
         self._delay = delay
         self._random = random.Random(seed)
         self._loop = asyncio.new_event_loop()
-        self._open = 0
+        self._open = set()  # a task for each connection of a client
         self._idle = threading.Condition()
         self.calls = []  # every Call, in the order in which they came
         self.trap = None
@@ -156,9 +169,16 @@ class Proxy:
         self.calls, self.trap, self.faults = [], None, None
 
     def wait_until_idle(self):
-        """Until moto has answered everything that it was asked: what the dead sent has taken its effect."""
+        """Until moto has answered everything that it was asked: what the dead sent has taken its effect.
+
+        Connections are taken in the order in which they came. When one of ours was taken, so were those of the dead;
+        and each of theirs ends only after all that was sent on it has been answered.
+        """
+        with socket.create_connection(self._server.sockets[0].getsockname(), timeout=LIMIT) as last:
+            last.shutdown(socket.SHUT_WR)
+            last.recv(1)
         with self._idle:
-            if not self._idle.wait_for(lambda: self._open == 0, LIMIT):
+            if not self._idle.wait_for(lambda: not self._open, LIMIT):
                 raise RuntimeError("moto still works on a request")
 
     def _run(self, ready):
@@ -175,6 +195,8 @@ class Proxy:
         self._loop.close()
 
     async def _serve(self, reader, writer):
+        with self._idle:
+            self._open.add(asyncio.current_task())  # nothing else holds on to it
         try:
             while await self._one(reader, writer):
                 pass
@@ -182,6 +204,9 @@ class Proxy:
             pass  # the client has gone
         finally:
             writer.close()
+            with self._idle:
+                self._open.discard(asyncio.current_task())
+                self._idle.notify_all()
 
     async def _one(self, reader, writer):
         """One request and its answer; whether another may follow on this connection."""
@@ -197,18 +222,11 @@ class Proxy:
         self.calls.append(call)
         trap = self.trap
         springs = trap is not None and trap.springs_at(call)
-        with self._idle:
-            self._open += 1
-        try:
-            if springs and trap.moment == "before" and not self._spring(trap, call):
-                return False
-            answer = await self._answer(call)
-            if springs and trap.moment == "after" and not self._spring(trap, call):
-                return False
-        finally:
-            with self._idle:
-                self._open -= 1
-                self._idle.notify_all()
+        if springs and trap.moment == "before" and not self._spring(trap, call):
+            return False
+        answer = await self._answer(call)
+        if springs and trap.moment == "after" and not self._spring(trap, call):
+            return False
         if answer is None:
             writer.transport.abort()
             return False
@@ -234,6 +252,8 @@ class Proxy:
         if fault == "cut before":
             return None
         answer = await self._ask(call)
+        if answer.status == 200 and call.makes_marked_bucket:
+            await self._ask(call.tagging_of_bucket())
         return None if fault == "cut after" else answer
 
     async def _ask(self, call):

@@ -38,6 +38,7 @@ class Victim(places.Moto):
     def __init__(self, changes, kept):
         super().__init__(changes, kept.moto)
         self.proxy = kept.proxy
+        self.clients = kept.clients
         self.process = None
 
     def prepare(self):
@@ -45,6 +46,13 @@ class Victim(places.Moto):
         self.proxy.forget()
         text = self.environment.read_text(encoding="utf-8")
         self.environment.write_text(text.replace(self.server.url, self.proxy.url), encoding="utf-8")
+
+    def client(self, service, region=None):
+        """boto3 takes long to make one."""
+        key = (service, region or self.looked_at or self.region)
+        if key not in self.clients:
+            self.clients[key] = self.server.client(*key)
+        return self.clients[key]
 
     def start(self, command, *flags, **options):
         """Starts firn; `finish` waits for it."""
@@ -114,6 +122,7 @@ class Kept:
 
         self.moto = support.Moto()
         self.proxy = Proxy(self.moto.port, delay, seed)
+        self.clients = {}
 
     def __enter__(self):
         return self
