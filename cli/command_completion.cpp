@@ -7,7 +7,8 @@ namespace firn::cli {
 namespace {
 
 constexpr std::string_view kCommands =
-    "init validate plan apply destroy import show output graph state explain schema completion "
+    "init validate plan apply destroy recover import show output graph state explain schema "
+    "completion "
     "sandbox "
     "version";
 
@@ -21,7 +22,7 @@ _firn() {{
   case "$before" in
     -e|--env) COMPREPLY=($(compgen -W "$(ls environments 2>/dev/null | sed -n 's/\.yaml$//p')" -- "$word")); return ;;
     explain) COMPREPLY=($(compgen -W "$(firn explain 2>/dev/null | awk '/^[a-z]+\./ {{print $1}}') functions" -- "$word")); return ;;
-    validate|plan|apply|destroy|import|show|output|graph) COMPREPLY=($(compgen -W "$(ls -d stacks/*/stack.yaml 2>/dev/null | cut -d/ -f2)" -- "$word") $(compgen -f -- "$word")); return ;;
+    validate|plan|apply|destroy|recover|import|show|output|graph) COMPREPLY=($(compgen -W "$(ls -d stacks/*/stack.yaml 2>/dev/null | cut -d/ -f2)" -- "$word") $(compgen -f -- "$word")); return ;;
     state) COMPREPLY=($(compgen -W "list show check backup restore" -- "$word")); return ;;
     sandbox) COMPREPLY=($(compgen -W "status log advance reset" -- "$word")); return ;;
     schema) COMPREPLY=($(compgen -W "stack environment component" -- "$word")); return ;;
@@ -69,7 +70,7 @@ _firn "$@"
     console.out(fmt::format(
         R"sh(# firn completion for fish:  firn completion fish > ~/.config/fish/completions/firn.fish
 complete -c firn -f -n __fish_use_subcommand -a "{}"
-complete -c firn -f -n "__fish_seen_subcommand_from validate plan apply destroy import show output graph" -a "(ls -d stacks/*/stack.yaml 2>/dev/null | cut -d/ -f2)"
+complete -c firn -f -n "__fish_seen_subcommand_from validate plan apply destroy recover import show output graph" -a "(ls -d stacks/*/stack.yaml 2>/dev/null | cut -d/ -f2)"
 complete -c firn -f -n "__fish_seen_subcommand_from state" -a "list show check backup restore"
 complete -c firn -f -n "__fish_seen_subcommand_from sandbox" -a "status log advance reset"
 complete -c firn -f -n "__fish_seen_subcommand_from schema" -a "stack environment component"

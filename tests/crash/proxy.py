@@ -121,15 +121,21 @@ class Faults:
 
 
 class Trap:
-    """Springs once, at the N-th request that counts, before or after moto has seen it."""
+    """Springs once, at the N-th request that counts, before or after moto has seen it.
 
-    def __init__(self, number, moment, then, counts=None):
+    `then` is called with the Call, in the proxy's thread; what it answers tells whether the request goes on. With `holds`
+    the request stays where it is until `release` is set.
+    """
+
+    def __init__(self, number, moment, then, counts=None, holds=False):
         self.number = number
         self.moment = moment
-        self.then = then  # called with the Call, in the proxy's thread; what it answers tells whether to go on
+        self.then = then
         self.counts = counts or (lambda call: call.changes)
         self.seen = 0
-        self.sprung = threading.Event()
+        self.release = threading.Event()
+        if not holds:
+            self.release.set()
 
     def springs_at(self, call):
         if not self.counts(call):
@@ -151,6 +157,8 @@ class Proxy:
         self.calls = []  # every Call, in the order in which they came
         self.trap = None
         self.faults = None
+        self.stand_in = None  # answers a Call in the place of moto, or with None
+        self.amend = None  # changes an Answer to a Call
         ready = threading.Event()
         self._thread = threading.Thread(target=self._run, args=(ready,), daemon=True)
         self._thread.start()
@@ -166,7 +174,7 @@ class Proxy:
         self._thread.join(LIMIT)
 
     def forget(self):
-        self.calls, self.trap, self.faults = [], None, None
+        self.calls, self.trap, self.faults, self.stand_in, self.amend = [], None, None, None, None
 
     def wait_until_idle(self):
         """Until moto has answered everything that it was asked: what the dead sent has taken its effect.
@@ -222,10 +230,10 @@ class Proxy:
         self.calls.append(call)
         trap = self.trap
         springs = trap is not None and trap.springs_at(call)
-        if springs and trap.moment == "before" and not self._spring(trap, call):
+        if springs and trap.moment == "before" and not await self._spring(trap, call):
             return False
         answer = await self._answer(call)
-        if springs and trap.moment == "after" and not self._spring(trap, call):
+        if springs and trap.moment == "after" and not await self._spring(trap, call):
             return False
         if answer is None:
             writer.transport.abort()
@@ -235,10 +243,10 @@ class Proxy:
         await writer.drain()
         return True
 
-    @staticmethod
-    def _spring(trap, call):
+    async def _spring(self, trap, call):
         goes_on = trap.then(call)
-        trap.sprung.set()
+        if not trap.release.is_set():
+            await self._loop.run_in_executor(None, trap.release.wait)
         return goes_on
 
     async def _answer(self, call):
@@ -251,7 +259,10 @@ class Proxy:
             return unavailable(call)
         if fault == "cut before":
             return None
-        answer = await self._ask(call)
+        instead = self.stand_in(call) if self.stand_in else None
+        answer = instead or await self._ask(call)
+        if self.amend:
+            self.amend(call, answer)
         if answer.status == 200 and call.makes_marked_bucket:
             await self._ask(call.tagging_of_bucket())
         return None if fault == "cut after" else answer

@@ -178,13 +178,17 @@ class Moto(Place):
         if f"target: {usual}" not in text:
             raise RuntimeError(f"environments/moto.yaml does not name {usual} any more")
         self.environment.write_text(text.replace(usual, self.server.url), encoding="utf-8")
-        reset = urllib.request.Request(f"{self.server.url}/moto-api/reset", method="POST")
-        with urllib.request.urlopen(reset, timeout=HANGS_AFTER_S):
-            pass
+        self.reset()
         for layer, regions in self.said.get("layers", {}).items():
             for region in regions:
                 publish = self.server.client("lambda", region).publish_layer_version
                 publish(LayerName=layer, Content={"ZipFile": b"-"})
+
+    def reset(self):
+        """Empties moto."""
+        reset = urllib.request.Request(f"{self.server.url}/moto-api/reset", method="POST")
+        with urllib.request.urlopen(reset, timeout=HANGS_AFTER_S):
+            pass
 
     def words(self):
         return {**super().words(), "moto": self.server.url, "region": self.region}
