@@ -108,6 +108,25 @@ Task<Result<ShownSecret>> fresh_secret(Client& client, const ResourceRecord& rec
   co_return shown;
 }
 
+// The user's key that the secret holds now; empty when that is none of them. With `token`, only one
+// that the operation with that token has put there.
+Task<Result<std::string>> held_key(Client& client, const Operation& operation, std::string token) {
+  const ResourceRecord& record = operation.prior;
+  std::string id = clear_text(operation.desired.at("secret"));
+  const Result<ShownSecret> shown = co_await fresh_secret(client, record, std::move(id));
+  if (!shown) co_return fail(shown.error());
+  Call list = list_call(record, clear_text(operation.desired.at("user")));
+  const Result<Reply> keys = co_await client.call(std::move(list));
+  if (!keys) co_return fail(keys.error());
+  for (const Value& key : keys->list("AccessKeyMetadata")) {
+    const std::string key_id = text_at(key, "AccessKeyId");
+    const bool is_it = token.empty() ? holds(*shown, key_id)
+                                     : shown->current_version() == version_of(key_id, token);
+    if (is_it) co_return key_id;
+  }
+  co_return std::string();
+}
+
 // --- calls
 
 Call key_call(const Operation& operation, std::string name, const std::string& user,
@@ -276,10 +295,18 @@ Task<Result<Applied>> update(Client& client, Operation& operation) {
   std::string key_id = old_id;
   const bool rotates = is_changed(operation, "rotation") || is_changed(operation, "secret");
   if (rotates) {
-    std::string kept = old_id;
-    Result<std::string> made = co_await make_and_store(client, operation, std::move(kept));
-    if (!made) co_return fail(made.error());
-    key_id = *made;
+    // An earlier rotation that did not end may have put its key into the secret already.
+    std::string any;
+    const Result<std::string> held = co_await held_key(client, operation, std::move(any));
+    if (!held) co_return fail(held.error());
+    if (!held->empty() && *held != old_id) {
+      key_id = *held;
+    } else {
+      std::string kept = old_id;
+      Result<std::string> made = co_await make_and_store(client, operation, std::move(kept));
+      if (!made) co_return fail(made.error());
+      key_id = *made;
+    }
   }
   // A new key is active.
   const bool is_active = operation.desired.string_or("status", "Active") == "Active";
@@ -340,9 +367,20 @@ Task<Result<Observation>> read(Client& client, ResourceRecord record) {
   co_return observation;
 }
 
-// A key that the lost call made is on the user, and nobody knows its secret part. It is answered as
-// a key that the secret does not hold, and the update that follows puts another one in its place.
+// The key that the secret holds, when this operation has put it there. Otherwise a key that the
+// lost call made is on the user, and nobody knows its secret part: it is answered as one that the
+// secret does not hold, and the update that follows puts another one in its place.
 Task<Result<Observation>> find_after_crash(Client& client, Operation& operation) {
+  std::string token = operation.idempotency_token;
+  const Result<std::string> held = co_await held_key(client, operation, std::move(token));
+  if (!held) co_return fail(held.error());
+  if (!held->empty()) {
+    ResourceRecord stored = operation.prior;
+    stored.inputs = operation.desired;
+    stored.outputs = outputs_of(*held);
+    Result<Observation> whole = co_await read(client, std::move(stored));
+    co_return whole;
+  }
   std::string user = clear_text(operation.desired.at("user"));
   std::string none;
   const Result<std::vector<std::string>> left =

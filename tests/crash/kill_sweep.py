@@ -138,18 +138,18 @@ def sweep(stack, arguments, kept):
     steps = steps_of(changes, None if arguments.all_changes else CHANGES[stack])
     reference = Reference(changes, steps, kept)
     most = max(reference.counts.values())
-    numbers = range(arguments.first, most + 1, arguments.every)
+    numbers = range(arguments.first, (arguments.last or most) + 1, arguments.every)
     moments = [arguments.moment] if arguments.moment else MOMENTS
     tally = Tally(reference.counts)
     chosen = list(itertools.product(numbers, moments))
     if arguments.lives:
         # Spread evenly; the moments take turns.
-        chosen = [(1 + most * i // arguments.lives, moments[i % len(moments)]) for i in range(arguments.lives)]
+        chosen = [(1 + most * (2 * i + 1) // (2 * arguments.lives), moments[i % len(moments)]) for i in range(arguments.lives)]
     for number, moment in chosen:
         try:
             one_life(changes, steps, reference, kept, number, moment, arguments.again, tally)
         except (Wrong, RuntimeError) as wrong:
-            tally.problems.append(f"{wrong}\nto see it again: tests/crash/kill_sweep.py {stack} --first {number} --every 100000 "
+            tally.problems.append(f"{wrong}\nto see it again: tests/crash/kill_sweep.py {stack} --first {number} --last {number} "
                             f"--moment {moment}" + "".join(f" --again {one}" for one in arguments.again))  # fmt: skip
         tally.lives += 1
     return tally
@@ -160,6 +160,7 @@ def parsed(words):
     parser.add_argument("stacks", nargs="*", help="all when none is named")
     parser.add_argument("--every", type=int, default=1, help="only every so many-th request")
     parser.add_argument("--first", type=int, default=1, help="the first request to kill at")
+    parser.add_argument("--last", type=int, default=0, help="the last one")
     parser.add_argument("--lives", type=int, default=0, help="so many lives of each stack, spread over its requests")
     parser.add_argument("--moment", choices=MOMENTS)
     parser.add_argument("--again", type=int, action="append", default=[], help="kill the next run, too, at this request")
