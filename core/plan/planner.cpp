@@ -16,6 +16,11 @@
 namespace firn {
 namespace {
 
+// Whose mark an object of somebody else's carries.
+std::string owner_of(const Observation& seen) {
+  return *seen.owner + (seen.owner_stack.empty() ? "" : " of " + seen.owner_stack);
+}
+
 using Index = std::uint32_t;
 
 class Planner {
@@ -202,7 +207,7 @@ class Planner {
     Diagnostic diagnostic;
     diagnostic.summary =
         fmt::format("{} {} exists, but is not ours", stored.record.type, stored.record.name);
-    diagnostic.detail = seen.owner ? fmt::format("Its ownership mark names {}.", *seen.owner)
+    diagnostic.detail = seen.owner ? fmt::format("Its ownership mark names {}.", owner_of(seen))
                                    : std::string(
                                          "It carries no ownership mark of firn's; somebody "
                                          "else probably made it anew.");
@@ -468,7 +473,7 @@ class Planner {
     } else if (seen != nullptr && seen->foreign && !stored.incomplete) {
       step.action = Action::forget;
       step.notes.push_back(fmt::format("{} is not ours any more{}: left alone", stored.record.name,
-                                       seen->owner ? " (" + *seen->owner + ")" : std::string()));
+                                       seen->owner ? " (" + owner_of(*seen) + ")" : std::string()));
     } else {
       step.action = Action::remove;
       // Whoever agreed to the replacement has agreed to this.

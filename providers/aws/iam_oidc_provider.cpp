@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <utility>
 
+#include "core/base/shell.h"
 #include "core/base/text.h"
 #include "providers/aws/calls.h"
 #include "providers/aws/resource_tags.h"
@@ -260,6 +261,12 @@ Task<Result<Applied>> create(Client& client, Operation& operation) {
           "an account has one provider for each address: leave this resource out and write the "
           "provider's ARN, {}, where it is used",
           arn_of(client, desired));
+      if (!found->owner) {
+        error.remedy +=
+            fmt::format("; or, to manage it from here on, run\n  {}",
+                        import_command(operation.placement.stack, operation.placement.environment,
+                                       operation.prior.address));
+      }
       co_return fail(std::move(error));
     }
     Operation again = update_of_found(operation, *found);

@@ -11,6 +11,7 @@ class Marks:
 
     def __init__(self, stack, environment, addresses):
         self.addresses = set(addresses)
+        self.stack, self.environment = stack, environment
         whose = {f"{stack}/{environment}/{address}": address for address in addresses}
         names = "|".join(sorted(map(re.escape, whose), key=len, reverse=True))
         self.comment = re.compile(rf" ?\[firn[ :](?:{names})\]")
@@ -40,6 +41,38 @@ class Marks:
         value = self.rule.sub(lambda found: "by-hand-" + found[1].rsplit("/", 1)[-1], value)
         return self.statement.sub(lambda found: "by-hand-" + found[1], value)
 
+    def given_to(self, stack, value):
+        """A document with the marks of another stack in their place."""
+        if isinstance(value, dict):
+            ours = value.get("firn:address") in self.addresses
+            return {self.text_given_to(stack, key): stack if ours and key == "firn:stack" else self.given_to(stack, member)
+                    for key, member in value.items()}
+        if isinstance(value, list):
+            ours = any(tag_of(item) == ("firn:address", address)
+                       for item in value for address in self.addresses)
+            return [{**item, **{name: stack for name in item if name.lower().endswith("value")}}
+                    if ours and tag_of(item)[0] == "firn:stack" else self.given_to(stack, item) for item in value]
+        return self.text_given_to(stack, value) if isinstance(value, str) else value
+
+    def texts_of(self, stack):
+        """What marks of these addresses look like, wherever they are, when another stack has made them."""
+        texts = set()
+        for address in self.addresses:
+            full = f"{stack}/{self.environment}/{address}"
+            digest = hashlib.sha256(full.encode()).hexdigest()
+            texts |= {full, f"-{digest[:8]}-", f".{digest[:12]}"}
+        return texts
+
+    def text_given_to(self, stack, text):
+        for address in self.addresses:
+            ours, theirs = (f"{one}/{self.environment}/{address}" for one in (self.stack, stack))
+            text = text.replace(f"[firn:{ours}]", f"[firn:{theirs}]").replace(f"[firn {ours}]", f"[firn {theirs}]")
+            text = f"firn:{theirs}" if text == f"firn:{ours}" else text
+            before, after = (hashlib.sha256(full.encode()).hexdigest() for full in (ours, theirs))
+            text = re.sub(rf"(firn-[\w-]+-){before[:8]}(-[0-9a-f]{{8}})", rf"\g<1>{after[:8]}\2", text)
+            text = re.sub(rf"([0-9a-f]{{64}}\.){before[:12]}", rf"\g<1>{after[:12]}", text)
+        return text
+
 
 def tag_of(item):
     """{"Key": "firn:stack", "Value": …}, as some services keep tags."""
@@ -63,3 +96,15 @@ def take_off(path, marks):
             if bare != document:
                 database.execute("UPDATE document SET body = ? WHERE collection = ? AND key = ?",
                                  (json.dumps(bare), collection, key))
+
+
+def give(path, marks, stack):
+    """Gives all that the sandbox at `path` holds of these addresses to another stack."""
+    with contextlib.closing(sqlite3.connect(path)) as database, database:
+        rows = database.execute("SELECT collection, key, body FROM document").fetchall()
+        for collection, key, body in rows:
+            document = json.loads(body)
+            other = marks.given_to(stack, document)
+            if other != document:
+                database.execute("UPDATE document SET body = ? WHERE collection = ? AND key = ?",
+                                 (json.dumps(other), collection, key))

@@ -2,6 +2,7 @@
 import os
 import pty
 import re
+import signal
 import subprocess
 import unittest
 
@@ -71,6 +72,16 @@ class AtATerminal(RoadCase):
             self.assertEqual(code, 1, said)
             self.assertIn("Nothing was changed.", said)
             self.assertEqual(self.things(), {})
+
+    def test_ctrl_c_at_the_question_changes_nothing(self):
+        for sent in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            terminal = Terminal(self, "apply", "road").wait_for("(yes/no) ")
+            terminal.process.send_signal(sent)
+            said, code = terminal.end()
+            self.assertEqual(code, 130, said)
+            self.assertTrue(said.endswith("\r\nNothing was changed.\r\n"), said)
+            self.assertEqual(self.things(), {})
+            self.assertEqual(self.rows(".firn/road.local.state.db")["intents"], [])
 
     def test_a_destroy_wants_the_environments_name(self):
         self.apply("road")

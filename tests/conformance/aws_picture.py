@@ -58,7 +58,8 @@ def _rule(rule):
 
 
 def bucket(s3, name):
-    encryption = s3.get_bucket_encryption(Bucket=name)["ServerSideEncryptionConfiguration"]["Rules"]
+    missing = "ServerSideEncryptionConfigurationNotFoundError"
+    encryption = _or_none(s3, missing, s3.get_bucket_encryption, Bucket=name)
     lifecycle = _or_none(s3, "NoSuchLifecycleConfiguration", s3.get_bucket_lifecycle_configuration, Bucket=name)
     block = _or_none(s3, "NoSuchPublicAccessBlockConfiguration", s3.get_public_access_block, Bucket=name)
     owner = _or_none(s3, "OwnershipControlsNotFoundError", s3.get_bucket_ownership_controls, Bucket=name)
@@ -67,7 +68,7 @@ def bucket(s3, name):
     rules = _without_answer(s3.get_bucket_notification_configuration(Bucket=name))
     return {
         "region": s3.get_bucket_location(Bucket=name)["LocationConstraint"],
-        "encryption": encryption,
+        "encryption": encryption and encryption["ServerSideEncryptionConfiguration"]["Rules"],
         "public access block": block and block["PublicAccessBlockConfiguration"],
         "ownership": owner and [rule["ObjectOwnership"] for rule in owner["OwnershipControls"]["Rules"]],
         "versioning": s3.get_bucket_versioning(Bucket=name).get("Status"),

@@ -16,6 +16,7 @@ KINDS = {
     "alert", "database", "database_role", "file_format", "future", "grant", "integration", "pipe", "procedure", "relation",
     "role", "schema", "stage", "task", "user", "warehouse",
 }  # fmt: skip
+ENCRYPTED = [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, "BucketKeyEnabled": False}]
 # What each cloud draws anew.
 DRAWN = [
     (re.compile(r"arn:aws:iam::\d{12}:user/[0-9a-z]{4}-([snq])-[0-9a-z]+"), r"<user \1 of Snowflake>"),
@@ -123,6 +124,8 @@ def aws(place):
     for bucket in seen["buckets"].values():
         # Said of a bucket that never had versions it changes nothing: mending says it, making does not.
         bucket["versioning"] = bucket["versioning"] or "Suspended"
+        # S3 encrypts every bucket so by itself, and shows it; moto does not.
+        bucket["encryption"] = bucket["encryption"] or ENCRYPTED
     return plain(seen)
 
 

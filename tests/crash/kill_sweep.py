@@ -16,6 +16,8 @@ import os
 import sys
 import time
 
+from botocore.exceptions import ClientError
+
 import victim  # noqa: I001  (finds the folders beside this one)
 
 import after
@@ -148,7 +150,7 @@ def sweep(stack, arguments, kept):
     for number, moment in chosen:
         try:
             one_life(changes, steps, reference, kept, number, moment, arguments.again, tally)
-        except (Wrong, RuntimeError) as wrong:
+        except (Wrong, RuntimeError, ClientError) as wrong:
             tally.problems.append(f"{wrong}\nto see it again: tests/crash/kill_sweep.py {stack} --first {number} --last {number} "
                             f"--moment {moment}" + "".join(f" --again {one}" for one in arguments.again))  # fmt: skip
         tally.lives += 1
