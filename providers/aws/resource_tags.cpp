@@ -76,8 +76,9 @@ Status claim_existing(const Observation& found, const Operation& operation, std:
         *found.owner);
     error.remedy = "give one of the two resources another name with `name:`";
   } else if (found.owner) {
-    error.detail = fmt::format("its tags say that it belongs to \"{}\" of {}", *found.owner,
-                               found.owner_stack);
+    error.detail =
+        fmt::format("its tags say that it belongs to another stack or environment: \"{}\" of {}",
+                    *found.owner, found.owner_stack);
     error.remedy = "give the resource another name with `name:`, or another environment";
   } else {
     error.detail = "it carries no marks of firn, so firn did not make it and leaves it alone";

@@ -110,7 +110,7 @@ TEST_F(ServiceTypes, TopicOfAnotherStackIsRefused) {
   EXPECT_EQ(created.error().kind, ErrorKind::conflict);
   EXPECT_EQ(created.error().summary, "the SNS topic files exists already");
   EXPECT_EQ(created.error().detail,
-            "its tags say that it belongs to \"events\" of shop/dev");
+            "its tags say that it belongs to another stack or environment: \"events\" of shop/dev");
   EXPECT_EQ(created.error().operation, "sns:CreateTopic");
   EXPECT_EQ(created.error().request_id, "rid-1");
   EXPECT_EQ(created.error().address, "thing");

@@ -290,7 +290,9 @@ TEST_F(SecurityTypes, CreateAccessKeyIsNotRepeatedWhenItMayHaveBeenDone) {
 }
 
 TEST_F(SecurityTypes, RotationStoresTheNewKeyBeforeItDeletesTheOldOne) {
-  script({{"CreateAccessKey", {query_answer("CreateAccessKey", kNewKey)}},
+  script({{"DescribeSecret", {holding("AKIAOLD0000000000000-x")}},
+          {"ListAccessKeys", {keys_of_user({"AKIAOLD0000000000000"})}},
+          {"CreateAccessKey", {query_answer("CreateAccessKey", kNewKey)}},
           {"PutSecretValue", {respond(200, "{}")}},
           {"UpdateAccessKey", {query_answer("UpdateAccessKey")}},
           {"DeleteAccessKey", {query_answer("DeleteAccessKey")}}});
@@ -301,11 +303,27 @@ TEST_F(SecurityTypes, RotationStoresTheNewKeyBeforeItDeletesTheOldOne) {
   key.changed = {"rotation"};
   const auto updated = update(key);
   ASSERT_TRUE(updated) << render(updated.error());
-  EXPECT_EQ(operations(),
-            (Names{"CreateAccessKey", "PutSecretValue", "UpdateAccessKey", "DeleteAccessKey"}));
+  EXPECT_EQ(operations(), (Names{"DescribeSecret", "ListAccessKeys", "CreateAccessKey",
+                                 "PutSecretValue", "UpdateAccessKey", "DeleteAccessKey"}));
   EXPECT_EQ(parameter(request("UpdateAccessKey"), "AccessKeyId"), "AKIANEW0000000000000");
   EXPECT_EQ(parameter(request("DeleteAccessKey"), "AccessKeyId"), "AKIAOLD0000000000000");
   EXPECT_EQ(updated->outputs.find("access_key_id")->as_string(), "AKIANEW0000000000000");
+}
+
+// The run that rotated was killed between PutSecretValue and DeleteAccessKey: both places are
+// taken, and the secret holds the new key.
+TEST_F(SecurityTypes, ARotationThatDidNotEndGoesOnWithTheKeyThatItStored) {
+  script({{"ListAccessKeys", {keys_of_user({"AKIAOLD0000000000000", "AKIANEW0000000000000"})}},
+          {"DescribeSecret", {holding("AKIANEW0000000000000-token")}},
+          {"DeleteAccessKey", {query_answer("DeleteAccessKey")}}});
+  Operation key = operation("aws.iam_access_key", "", kKeyInputs);
+  key.prior.outputs = json(R"({"access_key_id": "AKIAOLD0000000000000"})");
+  key.changed = {"rotation"};
+  const auto updated = update(key);
+  ASSERT_TRUE(updated) << render(updated.error());
+  EXPECT_EQ(updated->outputs.find("access_key_id")->as_string(), "AKIANEW0000000000000");
+  EXPECT_EQ(parameter(request("DeleteAccessKey"), "AccessKeyId"), "AKIAOLD0000000000000");
+  EXPECT_EQ(count("CreateAccessKey"), 0U);
 }
 
 TEST_F(SecurityTypes, OnlyTheStatusIsChangedWhenOnlyThatChanges) {
@@ -327,6 +345,7 @@ TEST_F(SecurityTypes, WhatAnInterruptedRotationLeftMakesRoom) {
   script({{"CreateAccessKey", {limit, query_answer("CreateAccessKey", kNewKey), limit}},
           {"ListAccessKeys",
            {keys_of_user({"AKIAOLD0000000000000", "AKIALEFT000000000000"}),
+            keys_of_user({"AKIAOLD0000000000000", "AKIALEFT000000000000"}),
             keys_of_user({"AKIAOLD0000000000000", "AKIAUSED000000000000"})}},
           {"DescribeSecret", {holding("AKIAOLD0000000000000-x")}},
           {"GetAccessKeyLastUsed",

@@ -59,7 +59,7 @@ class Words(RoadCase):
         self.assert_golden("help.txt", run.out)
 
     def test_every_command_has_help(self):
-        for command in (["plan"], ["apply"], ["import"], ["sandbox"], ["sandbox", "advance"], ["state", "show"]):
+        for command in (["plan"], ["apply"], ["import"], ["recover"], ["sandbox"], ["sandbox", "advance"], ["state", "show"]):
             run = self.ok(*command, "--help")
             self.assert_golden(f"help.{'-'.join(command)}.txt", run.out)
 
