@@ -31,6 +31,11 @@ long milliseconds(Duration duration) {
   return static_cast<long>(std::clamp<std::int64_t>(count, 1, std::numeric_limits<int>::max()));
 }
 
+long whole_seconds(Duration duration) {
+  const auto count = std::chrono::ceil<std::chrono::seconds>(duration).count();
+  return static_cast<long>(std::clamp<std::int64_t>(count, 1, std::numeric_limits<int>::max()));
+}
+
 bool has_line_break(std::string_view text) {
   return text.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos;
 }
@@ -241,6 +246,9 @@ void CurlTransport::Multi::Transfer::set_options() {
   curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, message_.data());
   curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, milliseconds(request_.timeout));
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, milliseconds(options.connect_timeout));
+  // Fewer bytes a second than this count as none.
+  curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
+  curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, whole_seconds(options.idle_timeout));
   curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &Transfer::on_body);
   curl_easy_setopt(easy, CURLOPT_WRITEDATA, this);
   curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &Transfer::on_header);

@@ -17,6 +17,9 @@ struct CurlOptions {
   std::string user_agent;  // "firn/0.1.0"; also Snowflake requires one
   std::string ca_bundle;   // PEM file; empty: the system's
   Duration connect_timeout = std::chrono::seconds(10);
+  // An exchange in which no byte moves for so long is over, however much time it has left. Longer
+  // than the 45 seconds for which Snowflake may hold back an answer. Whole seconds.
+  Duration idle_timeout = std::chrono::seconds(60);
   long connections_per_host = 64;
 };
 

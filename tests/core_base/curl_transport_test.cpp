@@ -276,6 +276,29 @@ TEST_F(CurlTransportTest, AnAnswerThatDoesNotComeInTimeMayStillHaveActed) {
   EXPECT_NE(response.error().summary.find("no answer in time"), std::string::npos);
 }
 
+// However much time the exchange has left: an upload may need an hour, but not one of silence.
+TEST_F(CurlTransportTest, AConnectionOnWhichNothingMovesIsGivenUp) {
+  CurlOptions options;
+  options.idle_timeout = seconds(1);
+  transport_ = std::make_unique<CurlTransport>(scheduler_, options);
+  for (const char* part :
+       {"", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\na"}) {
+    LoopbackServer server([part](Connection& connection) {
+      (void)connection.read_request();
+      connection.write(part);
+      connection.wait_until_client_leaves();
+    });
+    Request request = request_to(server.port(), "POST");
+    request.timeout = std::chrono::hours(1);
+    const Result<Response> response = send(request);
+    ASSERT_FALSE(response.has_value()) << part;
+    EXPECT_EQ(response.error().kind, ErrorKind::timed_out) << part;
+    EXPECT_TRUE(response.error().may_have_been_applied) << part;
+    EXPECT_NE(response.error().summary.find("no answer in time"), std::string::npos);
+    EXPECT_FALSE(response.error().remedy.empty());
+  }
+}
+
 // The first request on a connection is answered, the second is read and dropped. libcurl would send
 // it again on a new connection.
 class DroppingServer {
