@@ -5,6 +5,7 @@
 
 #include "core/async/sync.h"
 #include "core/value/json.h"
+#include "providers/aws/retry.h"
 
 namespace firn::aws {
 
@@ -42,6 +43,17 @@ Task<Status> call_all(Client& client, std::vector<Call> calls) {
     if (!reply) co_return fail(reply.error());
   }
   co_return Ok{};
+}
+
+Task<Result<bool>> took_effect(Client& client, std::function<Task<Result<bool>>()> is_there) {
+  constexpr int looks_max = 6;
+  for (int look = 1;; ++look) {
+    Task<Result<bool>> looking = is_there();
+    Result<bool> seen = co_await looking;
+    if (!seen || *seen || look == looks_max) co_return seen;
+    const Duration pause = poll_interval(client.random(), look);
+    co_await client.scheduler().sleep(pause);
+  }
 }
 
 Task<Status> note_identity(const Operation& operation, Map outputs) {

@@ -1,6 +1,7 @@
 // Calls as resource types make them: several at once, and what they have in common.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,12 @@ namespace firn::aws {
 Task<std::vector<Result<Reply>>> call_together(Client& client, std::vector<Call> calls);
 // The same when only success matters: the first failure, in the order of the calls.
 Task<Status> call_all(Client& client, std::vector<Call> calls);
+
+// What a call did whose answer was lost and which must not be sent twice: asks `is_there`, a few
+// times with pauses, for a new object may be a while in coming. False: it is not there.
+Task<Result<bool>> took_effect(Client& client, std::function<Task<Result<bool>>()> is_there);
+// How often such a call is begun anew when it turns out to have had no effect.
+inline constexpr int most_rounds_of_one_call = 4;
 
 // Tells the engine of the new object. Does nothing when nobody listens.
 Task<Status> note_identity(const Operation& operation, Map outputs);

@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <fmt/format.h>
 
+#include "core/http/retry.h"
 #include "core/value/json.h"
 #include "core/value/scrub.h"
 #include "providers/aws/endpoint.h"
 #include "providers/aws/error.h"
 #include "providers/aws/request.h"
+#include "providers/aws/retry.h"
 #include "providers/aws/sigv4.h"
 
 namespace firn::aws {
@@ -23,6 +25,13 @@ constexpr Duration longest_round_trip = std::chrono::minutes(15);
 // How long to wait for what is spreading through AWS, or for somebody else's change to end.
 constexpr Duration longest_wait = std::chrono::minutes(2);
 constexpr int longest_throttling = 25;  // attempts
+constexpr int usual_throttling = 3;
+// An endpoint that never answered is more likely misspelt than busy: nobody shall wait long to
+// learn that.
+constexpr int first_attempts = 3;
+// Calls that hang take long to fail; after this, one more try would only double the wait.
+constexpr Duration longest_failing = std::chrono::minutes(3);
+constexpr Duration between_probes = std::chrono::seconds(5);
 
 bool has_error_root(std::string_view body) {
   if (body.starts_with("<?")) {
@@ -75,29 +84,29 @@ Result<Reply> to_reply(const Call& call, http::Response response) {
 
 }  // namespace
 
-// Budget, pace and clock skew of one service.
+// What one service in one region has shown of itself, and what it may cost.
 struct Client::Lane {
   Lane(Scheduler& scheduler, const Service& service)
-      : budget(scheduler, service.concurrency),
-        rate(service.calls_per_second),
-        tokens(service.calls_per_second),
-        refilled(scheduler.now()) {}
+      : budget(scheduler, service.concurrency), pace(service.calls_per_second, scheduler.now()) {}
 
-  // How long to wait before the next call may go; it is then counted.
-  Duration take_turn(Instant now) {
-    if (rate <= 0) return Duration::zero();
-    const double passed = std::chrono::duration<double>(now - refilled).count();
-    tokens = std::min(rate, tokens + passed * rate);
-    refilled = now;
-    tokens -= 1;
-    if (tokens >= 0) return Duration::zero();
-    return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(-tokens / rate));
+  // A failure that no retry is left for, so that a service that is down costs little time: until
+  // `next_probe`, calls fail as this one did, without being sent.
+  struct Outage {
+    Error error;
+    Instant next_probe;
+  };
+
+  [[nodiscard]] bool is_down(Instant now) {
+    if (!outage || now < outage->next_probe) return outage.has_value();
+    outage->next_probe = now + between_probes;  // this call looks whether it is back
+    return false;
   }
 
   Semaphore budget;
-  double rate;    // calls per second; 0: not paced
-  double tokens;  // a second's worth may go at once
-  Instant refilled;
+  http::Pace pace;
+  http::RetryBudget retries;
+  std::optional<Outage> outage;
+  bool has_answered = false;
   Duration skew = Duration::zero();  // their clock minus ours
 };
 
@@ -107,7 +116,9 @@ struct Client::Progress {
   int throttles = 0;
   int waits = 0;
   std::optional<Instant> wait_deadline;
-  int drawn = 0;           // from the retry quota, for the attempt under way
+  Instant begun;
+  Instant turn;            // when the attempt under way got its turn
+  int drawn = 0;           // from the budget of retries, for the attempt under way
   bool ambiguous = false;  // an earlier attempt may have been applied
   bool renewed_credentials = false;
   bool corrected_clock = false;
@@ -130,8 +141,8 @@ Client::Client(Scheduler& scheduler, http::Transport& transport, CredentialsSour
 
 Client::~Client() = default;
 
-Client::Lane& Client::lane_of(const Service& service) {
-  auto& lane = lanes_[service.id];
+Client::Lane& Client::lane_of(const Service& service, const std::string& region) {
+  auto& lane = lanes_[fmt::format("{}/{}", service.id, service.is_global ? "" : region)];
   if (!lane) lane = std::make_unique<Lane>(scheduler_, service);
   return *lane;
 }
@@ -201,14 +212,14 @@ Task<Client::Next> Client::wait_before_retry(const Call& call, Lane& lane, Excha
         exchange.reached_transport && (exchange.failure->kind == ErrorKind::unavailable ||
                                        exchange.failure->kind == ErrorKind::timed_out);
     progress.ambiguous = progress.ambiguous || exchange.failure->may_have_been_applied;
-    const int cost = RetryQuota::timeout_retry_cost;
     if (!call.is_repeatable && exchange.failure->may_have_been_applied) co_return Next::give_up;
-    if (!is_retryable || ++progress.failures >= options_.max_attempts || !quota_.draw(cost)) {
+    if (!is_retryable) co_return Next::give_up;
+    if (!may_fail_again(lane, progress, http::RetryBudget::timeout_retry_cost)) {
+      note_outage(lane, *exchange.failure);
       co_return Next::give_up;
     }
-    progress.drawn = cost;
     progress.permit.reset();
-    const Duration pause = backoff(random, progress.failures);
+    const Duration pause = http::backoff(random, progress.failures);
     co_await scheduler_.sleep(pause);
     co_return Next::again;
   }
@@ -233,6 +244,7 @@ Task<Client::Next> Client::wait_before_retry(const Call& call, Lane& lane, Excha
       }
     }
     if (scheduler_.now() >= *progress.wait_deadline) co_return Next::give_up;
+    progress.failures = 0;  // it does answer
     progress.permit.reset();
     const Duration pause = poll_interval(random, ++progress.waits);
     co_await scheduler_.sleep(pause);
@@ -243,21 +255,25 @@ Task<Client::Next> Client::wait_before_retry(const Call& call, Lane& lane, Excha
     case ErrorClass::throttled: {
       const int most = std::min(longest_throttling, options_.max_attempts * 10);
       if (++progress.throttles >= most) co_return Next::give_up;
-      // The permit is kept while waiting: a service that throttles then sees fewer calls.
-      const Duration pause = backoff(random, progress.throttles);
+      lane.pace.slow_down(progress.turn, scheduler_.now());
+      // The pace slows all calls down, so this one need not wait long for its next turn; unless it
+      // goes on and on.
+      const int step = std::max(std::min(progress.throttles, usual_throttling),
+                                progress.throttles - usual_throttling);
+      progress.permit.reset();
+      const Duration pause = http::backoff(random, step);
       co_await scheduler_.sleep(pause);
       co_return Next::again;
     }
     case ErrorClass::transient: {
       if (call.changes_something) progress.ambiguous = true;
       if (!call.is_repeatable) co_return Next::give_up;
-      const int cost = RetryQuota::retry_cost;
-      if (++progress.failures >= options_.max_attempts || !quota_.draw(cost)) {
+      if (!may_fail_again(lane, progress, http::RetryBudget::retry_cost)) {
+        note_outage(lane, to_error(call, error));
         co_return Next::give_up;
       }
-      progress.drawn = cost;
       progress.permit.reset();
-      const Duration pause = backoff(random, progress.failures);
+      const Duration pause = http::backoff(random, progress.failures);
       co_await scheduler_.sleep(pause);
       co_return Next::again;
     }
@@ -282,22 +298,53 @@ Task<Client::Next> Client::wait_before_retry(const Call& call, Lane& lane, Excha
   co_return Next::give_up;
 }
 
+// Counts a failure, and draws what the next attempt costs.
+bool Client::may_fail_again(Lane& lane, Progress& progress, int cost) const {
+  const int most =
+      lane.has_answered ? options_.max_attempts : std::min(first_attempts, options_.max_attempts);
+  if (++progress.failures >= most) return false;
+  if (scheduler_.now() - progress.begun >= longest_failing) return false;
+  if (!lane.retries.draw(cost)) return false;
+  progress.drawn = cost;
+  return true;
+}
+
+void Client::note_outage(Lane& lane, Error error) {
+  if (lane.retries.available() >= http::RetryBudget::timeout_retry_cost) return;
+  error.may_have_been_applied = false;
+  lane.outage = Lane::Outage{std::move(error), scheduler_.now() + between_probes};
+}
+
 Task<Result<Reply>> Client::call(Call call) {
-  Lane& lane = lane_of(*call.service);
   Progress progress;
   progress.region = region_of(call);
+  progress.begun = scheduler_.now();
+  Lane& lane = lane_of(*call.service, progress.region);
   while (true) {
     if (!progress.permit) {
       Semaphore::Permit permit = co_await lane.budget;
       progress.permit = std::move(permit);
     }
-    const Duration pace = lane.take_turn(scheduler_.now());
+    if (lane.is_down(scheduler_.now())) {
+      Error error = lane.outage->error;
+      error.operation = fmt::format("{}:{}", call.service->id, call.operation);
+      error.address = call.address;
+      error.may_have_been_applied = progress.ambiguous && call.changes_something;
+      co_return Failure(std::move(error));
+    }
+    progress.turn = scheduler_.now();
+    const Duration pace = lane.pace.take_turn(progress.turn);
     if (pace > Duration::zero()) co_await scheduler_.sleep(pace);
 
     std::string region = progress.region;
     Exchange exchange = co_await attempt(call, lane, std::move(region));
+    if (exchange.response) lane.has_answered = true;
+    const bool is_well = !exchange.failure && (!exchange.service_error ||
+                                               classify(*call.service, *exchange.service_error) !=
+                                                   ErrorClass::transient);
+    if (is_well) lane.outage.reset();
     if (!exchange.failure && !exchange.service_error) {
-      quota_.give_back(progress.drawn > 0 ? progress.drawn : 1);
+      lane.retries.give_back(progress.drawn > 0 ? progress.drawn : 1);
       Result<Reply> reply = to_reply(call, std::move(*exchange.response));
       co_return reply;
     }

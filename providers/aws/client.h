@@ -1,9 +1,9 @@
 // Client: one account and region of AWS behind one function.
 //
-// `call` builds the request for the service's protocol, signs it, sends it, retries it in the
-// manner of the SDKs' standard mode, corrects the clock, follows a bucket to its region, keeps
-// within each service's budget, and turns the answer into a Reply or an Error. A resource type only
-// says what it wants to have said.
+// `call` builds the request for the service's protocol, signs it, sends it, retries it by the class
+// of its failure, corrects the clock, follows a bucket to its region, keeps to each service's pace
+// and budget, and turns the answer into a Reply or an Error. A resource type only says what it
+// wants to have said.
 #pragma once
 
 #include <functional>
@@ -23,7 +23,6 @@
 #include "core/value/value.h"
 #include "providers/aws/credentials.h"
 #include "providers/aws/reply.h"
-#include "providers/aws/retry.h"
 #include "providers/aws/service.h"
 
 namespace firn::aws {
@@ -77,7 +76,7 @@ struct ClientOptions {
   // By Service::endpoint_name; "" is the one for every service. "http://127.0.0.1:5000".
   std::map<std::string, std::string> endpoints;
   bool path_style = false;  // S3: always put the bucket into the path
-  int max_attempts = 3;     // throttled calls get ten times as many, at most 25
+  int max_attempts = 6;     // throttled calls get ten times as many, at most 25
   std::string user_agent = "firn";
   ImageBuilder* image_builder = nullptr;  // outlives the client; nullptr: no image can be built
 };
@@ -111,14 +110,16 @@ class Client {
   }
 
  private:
-  struct Lane;      // budget, pace and clock skew of one service
+  struct Lane;      // budget, pace and clock skew of one service in one region
   struct Progress;  // of one call through its attempts
   struct Exchange;  // one attempt's outcome
   enum class Next : std::uint8_t { again, give_up };
 
-  Lane& lane_of(const Service& service);
+  Lane& lane_of(const Service& service, const std::string& region);
   std::string region_of(const Call& call) const;
   Task<Exchange> attempt(const Call& call, Lane& lane, std::string region);
+  [[nodiscard]] bool may_fail_again(Lane& lane, Progress& progress, int cost) const;
+  void note_outage(Lane& lane, Error error);
   Task<Next> wait_before_retry(const Call& call, Lane& lane, Exchange& exchange,
                                Progress& progress);
 
@@ -126,8 +127,7 @@ class Client {
   http::Transport& transport_;
   CredentialsSource& credentials_;
   ClientOptions options_;
-  std::map<std::string_view, std::unique_ptr<Lane>> lanes_;
-  RetryQuota quota_;
+  std::map<std::string, std::unique_ptr<Lane>> lanes_;  // "sqs/eu-west-1"
   std::map<std::string, std::string> bucket_regions_;
   std::map<std::type_index, std::shared_ptr<void>> shared_;
 };

@@ -93,9 +93,19 @@ void parse_xml_error(const http::Response& response, ServiceError& error) {
   }
 }
 
-constexpr std::array<std::string_view, 7> transient_codes = {
-    "RequestTimeout",      "RequestTimeoutException", "InternalFailure",      "InternalError",
-    "InternalServerError", "ServiceUnavailable",      "IDPCommunicationError"};
+constexpr std::array<std::string_view, 13> transient_codes = {"RequestTimeout",
+                                                              "RequestTimeoutException",
+                                                              "InternalFailure",
+                                                              "InternalError",
+                                                              "InternalServerError",
+                                                              "InternalServerException",
+                                                              "InternalServiceError",
+                                                              "ServiceFailure",
+                                                              "ServiceUnavailable",
+                                                              "ServiceUnavailableException",
+                                                              "DependencyTimeoutException",
+                                                              "KMSInternalException",
+                                                              "IDPCommunicationError"};
 
 // Without LimitExceededException: the services here use that name for hard quotas.
 constexpr std::array<std::string_view, 14> throttle_codes = {

@@ -1,5 +1,7 @@
 #include "providers/aws/notification_queue.h"
 
+#include "providers/aws/retry.h"
+
 #include <fmt/format.h>
 #include <utility>
 

@@ -71,7 +71,7 @@ struct Settings {
   std::string region;  // AWS_REGION, AWS_DEFAULT_REGION, the profile's; "" when none is set
   std::map<std::string, std::string> endpoints;  // as ClientOptions::endpoints
   std::string ca_bundle;                         // PEM file; "" for the system's
-  int max_attempts = 3;
+  int max_attempts = 6;
 };
 // Fails when the chosen profile does not exist, or a number is none.
 [[nodiscard]] Result<Settings> read_settings(const Machine& machine,

@@ -95,6 +95,22 @@ std::string query_body(const Service& service, std::string_view operation, const
   return body;
 }
 
+namespace {
+
+// A look is quick. A change may take a service a while (Lambda unpacks an archive before it
+// answers), and what is sent takes as long as a slow line needs; a line on which nothing moves is
+// given up earlier, by the transport.
+constexpr Duration longest_look = std::chrono::seconds(30);
+constexpr Duration longest_change = std::chrono::seconds(60);
+constexpr std::size_t slow_line = std::size_t{64} * 1024;  // bytes a second
+
+Duration time_for(const Call& call, std::size_t body_bytes) {
+  return (call.changes_something ? longest_change : longest_look) +
+         std::chrono::seconds(body_bytes / slow_line);
+}
+
+}  // namespace
+
 http::Request build_request(const Call& call, const Endpoint& endpoint,
                             const ClientOptions& options) {
   const Service& service = *call.service;
@@ -156,6 +172,7 @@ http::Request build_request(const Call& call, const Endpoint& endpoint,
       }
       break;
   }
+  request.timeout = time_for(call, request.body.size());
   return request;
 }
 

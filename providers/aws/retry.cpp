@@ -24,21 +24,6 @@ std::optional<int> number(std::string_view text) {
 
 }  // namespace
 
-bool RetryQuota::draw(int cost) {
-  if (available_ < cost) return false;
-  available_ -= cost;
-  return true;
-}
-
-void RetryQuota::give_back(int amount) {
-  available_ = std::min(capacity, available_ + amount);
-}
-
-Duration backoff(Random& random, int attempt) {
-  const double longest = std::min(20.0, std::pow(2.0, attempt - 1));
-  return seconds(random.unit() * longest);
-}
-
 Duration poll_interval(Random& random, int attempt) {
   const double base = std::clamp(0.5 * std::pow(1.25, attempt - 4), 0.5, 5.0);
   return seconds(base * (0.75 + 0.5 * random.unit()));

@@ -19,8 +19,13 @@ constexpr int attempts_max = 7;
 // A host that was never reached is more likely misspelt than busy: nobody shall wait long to learn
 // that.
 constexpr int first_attempts_max = 3;
-constexpr Duration backoff_first = milliseconds(500);
-constexpr Duration backoff_max = seconds(20);
+// Being asked to slow down is no failure.
+constexpr int throttled_max = 25;
+// Calls that hang take long to fail; after this, one more try would only double the wait.
+constexpr Duration failing_max = std::chrono::minutes(3);
+constexpr Duration between_probes = seconds(5);
+// How long to wait for the lock of somebody else's statement.
+constexpr Duration busy_max = std::chrono::minutes(2);
 constexpr Duration poll_first = milliseconds(250);
 constexpr Duration poll_max = seconds(5);
 constexpr std::int64_t statement_timeout_s = 1800;
@@ -51,13 +56,6 @@ Answered read_answer(const http::Response& response) {
 
 bool is_server_failure(int status) {
   return status >= 500 && status != 522;
-}
-
-// Half of the wait is certain, half is chance, so that many clients do not come back together.
-Duration jittered(Duration base, Random& random) {
-  const auto half = base / 2;
-  return half +
-         Duration(static_cast<Duration::rep>(static_cast<double>(half.count()) * random.unit()));
 }
 
 Error unreadable(const Answer& answer, const Question& question) {
@@ -180,7 +178,8 @@ Client::Client(Scheduler& scheduler, http::Transport& transport, const Connectio
       transport_(transport),
       connection_(connection),
       user_agent_(std::move(user_agent)),
-      in_flight_(scheduler, in_flight_max) {}
+      in_flight_(scheduler, in_flight_max),
+      pace_(0, scheduler.now()) {}
 
 Question Client::question(const Statement& statement, const CallContext& context) const {
   return Question{std::string(statement.operation()), context.object, connection_.role,
@@ -235,49 +234,105 @@ Status Client::authorize(http::Request& request) {
   return Ok{};
 }
 
-Task<Result<http::Response>> Client::exchange(http::Request request, std::string submit_id) {
+struct Client::Progress {
+  Instant begun;
+  Instant turn;  // when the attempt under way got its turn
+  int failures = 0;
+  int throttles = 0;
+  int drawn = 0;         // from the budget of retries, for the attempt under way
   bool arrived = false;  // an earlier try may have reached Snowflake
   bool renewed = false;
-  Duration backoff = backoff_first;
-  for (int attempt = 1;; ++attempt) {
+};
+
+// Waits as long as the class of the failure asks for, if there is to be another try.
+Task<Client::Next> Client::wait_before_retry(Trouble trouble, Progress& progress) {
+  progress.drawn = 0;
+  Duration pause{};
+  if (trouble == Trouble::throttled) {
+    pace_.slow_down(progress.turn, scheduler_.now());
+    if (++progress.throttles >= throttled_max) co_return Next::give_up;
+    pause = http::backoff(scheduler_.random(), progress.throttles);
+  } else {
+    const int most = has_answered_ || progress.arrived ? attempts_max : first_attempts_max;
+    const int cost =
+        progress.arrived ? http::RetryBudget::retry_cost : http::RetryBudget::timeout_retry_cost;
+    if (++progress.failures >= most) co_return Next::give_up;
+    if (scheduler_.now() - progress.begun >= failing_max) co_return Next::give_up;
+    if (!retries_.draw(cost)) co_return Next::give_up;
+    progress.drawn = cost;
+    pause = http::backoff(scheduler_.random(), progress.failures);
+  }
+  co_await scheduler_.sleep(pause);
+  co_return Next::again;
+}
+
+Status Client::is_up(const http::Request& request, bool may_have_been_applied) {
+  if (!outage_) return Ok{};
+  if (scheduler_.now() >= next_probe_) {
+    next_probe_ = scheduler_.now() + between_probes;  // this one looks whether it is back
+    return Ok{};
+  }
+  Error error = *outage_;
+  error.operation = request.operation;
+  error.address = request.address;
+  error.may_have_been_applied = may_have_been_applied;
+  return fail(std::move(error));
+}
+
+Task<Result<http::Response>> Client::exchange(http::Request request, std::string submit_id) {
+  Progress progress;
+  progress.begun = scheduler_.now();
+  while (true) {
+    const bool may_be_done = progress.arrived && request.changes_something;
+    const Status up = is_up(request, may_be_done);
+    if (!up) co_return fail(up.error());
+    progress.turn = scheduler_.now();
+    const Duration pace = pace_.take_turn(progress.turn);
+    if (pace > Duration::zero()) co_await scheduler_.sleep(pace);
     http::Request copy = request;
     auto authorized = authorize(copy);
     if (!authorized) co_return fail(authorized.error());
     if (!submit_id.empty()) {
-      copy.query = "requestId=" + submit_id + (arrived ? "&retry=true" : "");
+      copy.query = "requestId=" + submit_id + (progress.arrived ? "&retry=true" : "");
     }
     auto response = co_await transport_.send(std::move(copy));
-    has_answered_ = has_answered_ || response.has_value();
-    const bool last = attempt >= (has_answered_ || arrived ? attempts_max : first_attempts_max);
     if (!response) {
       Error error = response.error();
-      arrived = arrived || error.may_have_been_applied;
+      progress.arrived = progress.arrived || error.may_have_been_applied;
       const bool passes =
           error.kind == ErrorKind::unavailable || error.kind == ErrorKind::timed_out;
-      if (!passes || last) {
-        error.operation = request.operation;
-        error.may_have_been_applied = arrived && request.changes_something;
-        if (error.remedy.empty()) {
-          error.remedy = "check the network and the account's name: the host is " + request.host;
-        }
-        co_return fail(std::move(error));
+      Next next = Next::give_up;
+      if (passes) next = co_await wait_before_retry(Trouble::cut, progress);
+      if (next == Next::again) continue;
+      error.operation = request.operation;
+      error.may_have_been_applied = progress.arrived && request.changes_something;
+      if (error.remedy.empty()) {
+        error.remedy = "check the network and the account's name: the host is " + request.host;
       }
-    } else {
-      const int status = response->status;
-      const Answer answer = status == 200 ? Answer{} : read_answer(*response).answer;
-      if (status == 401 && tokens_ && !renewed) {
-        renewed = true;
-        tokens_->renew();
-        continue;
+      if (passes && retries_.available() < http::RetryBudget::timeout_retry_cost) {
+        outage_ = error;
+        next_probe_ = scheduler_.now() + between_probes;
       }
-      const bool throttled = status == 429 && !is_running(answer);
-      if (!throttled && !is_server_failure(status)) co_return response;
-      arrived = arrived || is_server_failure(status);
-      if (last) co_return response;
+      co_return fail(std::move(error));
     }
-    const Duration wait = jittered(backoff, scheduler_.random());
-    co_await scheduler_.sleep(wait);
-    backoff = std::min(backoff * 2, backoff_max);
+    has_answered_ = true;
+    const int status = response->status;
+    const Answer answer = status == 200 ? Answer{} : read_answer(*response).answer;
+    if (status == 401 && tokens_ && !progress.renewed) {
+      progress.renewed = true;
+      tokens_->renew();
+      continue;
+    }
+    const bool is_throttled = status == 429 && !is_running(answer);
+    if (!is_throttled && !is_server_failure(status)) {
+      outage_.reset();
+      retries_.give_back(progress.drawn > 0 ? progress.drawn : 1);
+      co_return response;
+    }
+    progress.arrived = progress.arrived || is_server_failure(status);
+    const Trouble trouble = is_throttled ? Trouble::throttled : Trouble::failed;
+    const Next next = co_await wait_before_retry(trouble, progress);
+    if (next == Next::give_up) co_return response;
   }
 }
 
@@ -337,6 +392,19 @@ Task<Status> Client::fetch_partitions(std::string handle, std::size_t count, Sta
 }
 
 Task<Result<Rows>> Client::run(Statement statement, CallContext context) {
+  const Instant begun = scheduler_.now();
+  for (int look = 1;; ++look) {
+    Statement copy = statement;
+    CallContext same = context;
+    Result<Rows> rows = co_await run_once(std::move(copy), std::move(same));
+    const bool is_busy = !rows && means_busy(rows.error().code);
+    if (!is_busy || scheduler_.now() - begun >= busy_max) co_return rows;
+    const Duration pause = http::backoff(scheduler_.random(), std::min(look, 4));
+    co_await scheduler_.sleep(pause);
+  }
+}
+
+Task<Result<Rows>> Client::run_once(Statement statement, CallContext context) {
   const Semaphore::Permit permit = co_await in_flight_;
   const Question asked = question(statement, context);
   std::string path = "/api/v2/statements";

@@ -2,7 +2,9 @@
 //
 // Snowflake documentation: "Snowflake SQL API reference", "Submitting requests", "Handling
 // responses". A statement is sent with a fresh request id; a repetition carries the same id and
-// retry=true, so that Snowflake does not run it twice.
+// retry=true, so that Snowflake does not run it twice. Failures are retried by their class, within
+// a budget; an account that asks to slow down is called more slowly; a statement that meets with
+// somebody else's lock is run again.
 #pragma once
 
 #include <cstdint>
@@ -16,6 +18,7 @@
 #include "core/async/sync.h"
 #include "core/base/result.h"
 #include "core/http/http.h"
+#include "core/http/retry.h"
 #include "core/value/value.h"
 #include "providers/snowflake/connection.h"
 #include "providers/snowflake/key_pair.h"
@@ -74,9 +77,18 @@ class Client {
   Client(Scheduler& scheduler, http::Transport& transport, const Connection& connection,
          std::string user_agent);
 
+  struct Progress;  // of one exchange through its attempts
+  enum class Next : std::uint8_t { again, give_up };
+  enum class Trouble : std::uint8_t { throttled, failed, cut };
+
   // One exchange, repeated on failures that pass. `submit_id` is the request id of a submission,
   // empty for a look at one.
   Task<Result<http::Response>> exchange(http::Request request, std::string submit_id);
+  Task<Next> wait_before_retry(Trouble trouble, Progress& progress);
+  // One statement, to the end of this try of it.
+  Task<Result<Rows>> run_once(Statement statement, CallContext context);
+  // Fails at once while Snowflake is known to be down.
+  [[nodiscard]] Status is_up(const http::Request& request, bool may_have_been_applied);
   Task<Result<Value>> wait_for(std::string handle, Statement statement, CallContext context);
   Task<Status> fetch_partitions(std::string handle, std::size_t count, Statement statement,
                                 CallContext context, Rows& rows);
@@ -93,6 +105,11 @@ class Client {
   std::string user_agent_;
   std::optional<TokenSource> tokens_;
   Semaphore in_flight_;
+  http::Pace pace_;
+  http::RetryBudget retries_;
+  // The failure for which no retry was left, and when to look whether it has passed.
+  std::optional<Error> outage_;
+  Instant next_probe_{};
   bool has_answered_ = false;  // the host has been reached at least once
 };
 

@@ -15,19 +15,19 @@ struct Code {
 
 constexpr std::array codes = {
     Code{"000604", ErrorKind::interrupted},   Code{"000605", ErrorKind::interrupted},
-    Code{"000606", ErrorKind::invalid_input}, Code{"000630", ErrorKind::timed_out},
-    Code{"000709", ErrorKind::not_found},     Code{"001998", ErrorKind::conflict},
-    Code{"002002", ErrorKind::conflict},      Code{"002003", ErrorKind::not_found},
-    Code{"002043", ErrorKind::not_found},     Code{"003001", ErrorKind::denied},
-    Code{"003011", ErrorKind::denied},        Code{"003013", ErrorKind::denied},
-    Code{"003041", ErrorKind::conflict},      Code{"003139", ErrorKind::not_found},
-    Code{"003167", ErrorKind::not_ready},     Code{"390100", ErrorKind::credentials},
-    Code{"390101", ErrorKind::credentials},   Code{"390104", ErrorKind::credentials},
-    Code{"390111", ErrorKind::credentials},   Code{"390112", ErrorKind::credentials},
-    Code{"390114", ErrorKind::credentials},   Code{"390142", ErrorKind::bug},
-    Code{"390144", ErrorKind::credentials},   Code{"390195", ErrorKind::credentials},
-    Code{"390303", ErrorKind::credentials},   Code{"390318", ErrorKind::credentials},
-    Code{"390505", ErrorKind::throttled},
+    Code{"000606", ErrorKind::invalid_input}, Code{"000625", ErrorKind::conflict},
+    Code{"000630", ErrorKind::timed_out},     Code{"000709", ErrorKind::not_found},
+    Code{"001998", ErrorKind::conflict},      Code{"002002", ErrorKind::conflict},
+    Code{"002003", ErrorKind::not_found},     Code{"002043", ErrorKind::not_found},
+    Code{"003001", ErrorKind::denied},        Code{"003011", ErrorKind::denied},
+    Code{"003013", ErrorKind::denied},        Code{"003041", ErrorKind::conflict},
+    Code{"003139", ErrorKind::not_found},     Code{"003167", ErrorKind::not_ready},
+    Code{"390100", ErrorKind::credentials},   Code{"390101", ErrorKind::credentials},
+    Code{"390104", ErrorKind::credentials},   Code{"390111", ErrorKind::credentials},
+    Code{"390112", ErrorKind::credentials},   Code{"390114", ErrorKind::credentials},
+    Code{"390142", ErrorKind::bug},           Code{"390144", ErrorKind::credentials},
+    Code{"390195", ErrorKind::credentials},   Code{"390303", ErrorKind::credentials},
+    Code{"390318", ErrorKind::credentials},   Code{"390505", ErrorKind::throttled},
 };
 
 // Why a token was refused; normally only SYSTEM$GET_LOGIN_FAILURE_DETAILS tells.
@@ -111,6 +111,10 @@ std::string remedy_of(const Answer& answer, ErrorKind kind, const Question& ques
     }
     return text;
   }
+  if (means_busy(answer.code)) {
+    return "another statement holds the lock: wait until it has ended (SHOW LOCKS), then apply "
+           "again";
+  }
   switch (kind) {
     case ErrorKind::not_found:
       return "see that it exists, and that " + role + " has a privilege on it";
@@ -131,6 +135,11 @@ std::string remedy_of(const Answer& answer, ErrorKind kind, const Question& ques
 
 bool means_missing(std::string_view code) {
   return code == "002003" || code == "002043";
+}
+
+// 000625: "… has locked table … and this lock has not yet been released".
+bool means_busy(std::string_view code) {
+  return code == "000625";
 }
 
 ErrorKind kind_of(const Answer& answer) {

@@ -35,5 +35,8 @@ struct Question {
 [[nodiscard]] ErrorKind kind_of(const Answer& answer);
 // True for codes that mean "there is no such object (or the role cannot see it)".
 [[nodiscard]] bool means_missing(std::string_view code);
+// True for codes that mean "another statement holds the lock": this one did nothing, and may be run
+// again.
+[[nodiscard]] bool means_busy(std::string_view code);
 
 }  // namespace firn::snowflake
