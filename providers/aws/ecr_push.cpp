@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "core/base/digest.h"
+#include "core/value/json.h"
 #include "providers/aws/calls.h"
 
 namespace firn::aws {
@@ -68,8 +69,21 @@ Result<std::string> read_part(const OciBlob& blob, std::int64_t first, std::int6
   return bytes;
 }
 
-Task<Status> upload_layer(Client& client, const Operation& operation, std::string repository,
-                          OciBlob blob) {
+// A part that had arrived before its answer was lost is refused when it comes again, and ECR says
+// up to which byte it has the layer. Source: Amazon ECR API Reference, "UploadLayerPart"
+// (InvalidLayerPartException).
+bool has_arrived(const Reply& reply, std::int64_t last) {
+  if (reply.code != "InvalidLayerPartException") return true;
+  const Result<Value> body = parse_json(reply.body);
+  if (!body) return false;
+  const Value& received = body->at("lastValidByteReceived");
+  if (received.is_int()) return received.as_int() == last;
+  return received.is_string() && received.as_string() == std::to_string(last);
+}
+
+// False: the upload is lost, and has to begin anew unless the layer is there.
+Task<Result<bool>> try_upload(Client& client, const Operation& operation, std::string repository,
+                              OciBlob blob) {
   Call begin = ecr_call(operation, "InitiateLayerUpload", repository, Map());
   const Result<Reply> begun = co_await client.call(std::move(begin));
   if (!begun) co_return fail(begun.error());
@@ -86,8 +100,12 @@ Task<Status> upload_layer(Client& client, const Operation& operation, std::strin
     input.set("partLastByte", first + length - 1);
     input.set("layerPartBlob", base64(*bytes));
     Call part = ecr_call(operation, "UploadLayerPart", repository, std::move(input));
+    part.tolerated = {"InvalidLayerPartException", "UploadNotFoundException"};
     const Result<Reply> sent = co_await client.call(std::move(part));
     if (!sent) co_return fail(sent.error());
+    const bool is_there =
+        sent->code != "UploadNotFoundException" && has_arrived(*sent, first + length - 1);
+    if (!is_there) co_return false;
   }
   List digests;
   digests.emplace_back(blob.digest);
@@ -95,11 +113,35 @@ Task<Status> upload_layer(Client& client, const Operation& operation, std::strin
   input.set("uploadId", upload);
   input.set("layerDigests", std::move(digests));
   Call complete = ecr_call(operation, "CompleteLayerUpload", repository, std::move(input));
-  // Somebody else was quicker.
-  complete.tolerated.emplace_back("LayerAlreadyExistsException");
+  // Somebody else was quicker, or we were, and the answer was lost.
+  complete.tolerated = {"LayerAlreadyExistsException", "UploadNotFoundException"};
   const Result<Reply> completed = co_await client.call(std::move(complete));
   if (!completed) co_return fail(completed.error());
-  co_return Ok{};
+  co_return completed->code != "UploadNotFoundException";
+}
+
+Task<Status> upload_layer(Client& client, const Operation& operation, std::string repository,
+                          OciBlob blob) {
+  for (int round = 1;; ++round) {
+    std::string in = repository;
+    OciBlob copy = blob;
+    const Result<bool> done =
+        co_await try_upload(client, operation, std::move(in), std::move(copy));
+    if (!done) co_return fail(done.error());
+    if (*done) co_return Ok{};
+    in = repository;
+    std::vector<std::string> digests{blob.digest};
+    const Result<std::set<std::string>> missing =
+        co_await missing_layers(client, operation, std::move(in), std::move(digests));
+    if (!missing) co_return fail(missing.error());
+    if (missing->empty()) co_return Ok{};
+    if (round == most_rounds_of_one_call) {
+      co_return fail(ErrorKind::unavailable,
+                     fmt::format("Amazon ECR loses the uploads of the layer {}", blob.digest),
+                     "it forgot each of them before all parts had arrived",
+                     "run the same command again; layers that are there are not sent again");
+    }
+  }
 }
 
 void collect_blobs(const OciManifest& image, std::vector<OciBlob>& blobs) {

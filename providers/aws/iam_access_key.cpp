@@ -9,11 +9,13 @@
 #include <algorithm>
 #include <array>
 #include <fmt/format.h>
+#include <optional>
 #include <utility>
 
 #include "core/base/text.h"
 #include "core/value/json.h"
 #include "providers/aws/calls.h"
+#include "providers/aws/credential_sources.h"
 #include "providers/aws/reply.h"
 #include "providers/aws/resource_tags.h"
 #include "providers/aws/secret_version.h"
@@ -150,9 +152,11 @@ Map outputs_of(const std::string& key_id) {
 }
 
 // The user's keys that are neither `kept` nor in the secret and that nobody ever used: what an
-// interrupted run has left, for nobody can know their secret part.
+// interrupted run has left, for nobody can know their secret part. With `since`, only those that
+// are not older.
 Task<Result<std::vector<std::string>>> remains(Client& client, const Operation& operation,
-                                               std::string user, std::string kept) {
+                                               std::string user, std::string kept,
+                                               std::optional<Instant> since = std::nullopt) {
   const ResourceRecord& record = operation.prior;
   Call list = list_call(record, user);
   const Result<Reply> keys = co_await client.call(std::move(list));
@@ -164,6 +168,8 @@ Task<Result<std::vector<std::string>>> remains(Client& client, const Operation& 
   for (const Value& key : keys->list("AccessKeyMetadata")) {
     const std::string key_id = text_at(key, "AccessKeyId");
     if (key_id == kept || holds(*shown, key_id)) continue;
+    const std::optional<Instant> made = parse_iso_time(text_at(key, "CreateDate"));
+    if (since && (!made || *made < *since)) continue;
     Map input;
     input.set("AccessKeyId", key_id);
     Call ask = reading(service::iam, "GetAccessKeyLastUsed", std::move(input), record);
@@ -204,27 +210,69 @@ Error both_places_taken(const Operation& operation, const std::string& user) {
   return error;
 }
 
-// Makes a key. When both places are taken, what an interrupted run has left makes room.
-Task<Result<Reply>> new_key(Client& client, const Operation& operation, std::string user,
-                            std::string kept) {
-  std::string name = user;
-  Result<Reply> made = co_await create_key(client, operation, std::move(name), true);
-  if (!made || made->code != "LimitExceeded") co_return made;
-  std::string owner = user;
-  const Result<std::vector<std::string>> left =
-      co_await remains(client, operation, std::move(owner), std::move(kept));
-  if (!left) co_return fail(left.error());
-  if (left->empty()) co_return fail(both_places_taken(operation, user));
-  for (const std::string& key_id : *left) {
-    if (operation.report) {
-      operation.report(fmt::format("deleting {}, which an interrupted run has left", key_id));
-    }
+Task<Status> delete_keys(Client& client, const Operation& operation, std::string user,
+                         std::vector<std::string> key_ids, std::string_view why) {
+  for (const std::string& key_id : key_ids) {
+    if (operation.report) operation.report(fmt::format("deleting {}, {}", key_id, why));
     Call call = delete_call(operation, user, key_id);
     const Result<Reply> deleted = co_await client.call(std::move(call));
     if (!deleted) co_return fail(deleted.error());
   }
-  std::string again = user;
-  made = co_await create_key(client, operation, std::move(again), false);
+  co_return Ok{};
+}
+
+Task<Result<bool>> find_remains(Client* client, const Operation* operation, std::string user,
+                                std::string kept, Instant since, std::vector<std::string>* left) {
+  Result<std::vector<std::string>> found =
+      co_await remains(*client, *operation, std::move(user), std::move(kept), since);
+  if (!found) co_return fail(found.error());
+  *left = std::move(*found);
+  co_return !left->empty();
+}
+
+// A key whose answer was lost is of no use, since nobody will ever know its secret part: it goes,
+// and another one is made.
+Task<Result<Reply>> create_known_key(Client& client, const Operation& operation, std::string user,
+                                     std::string kept, bool tolerates_limit) {
+  for (int round = 1;; ++round) {
+    // Their clock and ours may differ by as much, or the call would have been refused.
+    const Instant since = client.scheduler().now() - std::chrono::minutes(5);
+    std::string name = user;
+    Result<Reply> made = co_await create_key(client, operation, std::move(name), tolerates_limit);
+    if (made || !made.error().may_have_been_applied) co_return made;
+    std::vector<std::string> left;
+    std::function<Task<Result<bool>>()> look = [&client, &operation, &user, &kept, since, &left] {
+      return find_remains(&client, &operation, user, kept, since, &left);
+    };
+    const Result<bool> there = co_await took_effect(client, std::move(look));
+    if (!there) co_return made;
+    std::string owner = user;
+    const Status cleared = co_await delete_keys(client, operation, std::move(owner),
+                                                std::move(left), "whose secret part was lost");
+    if (!cleared || round == most_rounds_of_one_call) co_return made;
+  }
+}
+
+// Makes a key. When both places are taken, what an interrupted run has left makes room.
+Task<Result<Reply>> new_key(Client& client, const Operation& operation, std::string user,
+                            std::string kept) {
+  std::string name = user;
+  std::string in_force = kept;
+  Result<Reply> made =
+      co_await create_known_key(client, operation, std::move(name), std::move(in_force), true);
+  if (!made || made->code != "LimitExceeded") co_return made;
+  std::string owner = user;
+  in_force = kept;
+  const Result<std::vector<std::string>> left =
+      co_await remains(client, operation, std::move(owner), std::move(in_force));
+  if (!left) co_return fail(left.error());
+  if (left->empty()) co_return fail(both_places_taken(operation, user));
+  owner = user;
+  std::vector<std::string> ids = *left;
+  const Status cleared = co_await delete_keys(client, operation, std::move(owner), std::move(ids),
+                                              "which an interrupted run has left");
+  if (!cleared) co_return fail(cleared.error());
+  made = co_await create_known_key(client, operation, std::move(user), std::move(kept), false);
   co_return made;
 }
 

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <utility>
 
+#include "core/base/text.h"
 #include "providers/aws/calls.h"
 #include "providers/aws/iam_details.h"
 #include "providers/aws/iam_grants.h"
@@ -168,7 +169,25 @@ Call delete_version(const Operation& operation, const std::string& arn, const st
   return call;
 }
 
-// A policy keeps five versions. Only when IAM says so is the oldest spare one deleted.
+// Whether the version in force holds this text.
+Task<Result<bool>> is_in_force(Client* client, Operation* operation, const std::string* arn,
+                               const std::string* text) {
+  Call get = version_call(*operation, "GetPolicy", *arn);
+  get.changes_something = false;
+  const Result<Reply> policy = co_await client->call(std::move(get));
+  if (!policy) co_return fail(policy.error());
+  Call version = version_call(*operation, "GetPolicyVersion", *arn);
+  version.changes_something = false;
+  Map input = version.input.as_map();
+  input.set("VersionId", policy->text("Policy.DefaultVersionId"));
+  version.input = Value(std::move(input));
+  const Result<Reply> document = co_await client->call(std::move(version));
+  if (!document) co_return fail(document.error());
+  co_return percent_decode(document->text("PolicyVersion.Document")) == *text;
+}
+
+// A policy keeps five versions. Only when IAM says so is the oldest spare one deleted. One call
+// makes one version more, so it is not sent again before somebody has looked.
 Task<Status> put_document(Client& client, Operation& operation, std::string arn, std::string text) {
   for (int attempt = 1;; ++attempt) {
     Map input;
@@ -176,9 +195,20 @@ Task<Status> put_document(Client& client, Operation& operation, std::string arn,
     input.set("PolicyDocument", text);
     input.set("SetAsDefault", true);
     Call call = changing(service::iam, "CreatePolicyVersion", std::move(input), operation);
+    call.is_repeatable = false;
     const Result<Reply> put = co_await client.call(std::move(call));
     if (put) co_return Ok{};
-    if (put.error().code != "LimitExceeded" || attempt > 1) co_return fail(put.error());
+    if (attempt == most_rounds_of_one_call) co_return fail(put.error());
+    if (put.error().may_have_been_applied) {
+      std::function<Task<Result<bool>>()> look = [&client, &operation, &arn, &text] {
+        return is_in_force(&client, &operation, &arn, &text);
+      };
+      const Result<bool> there = co_await took_effect(client, std::move(look));
+      if (!there) co_return fail(there.error());
+      if (*there) co_return Ok{};
+      continue;
+    }
+    if (put.error().code != "LimitExceeded") co_return fail(put.error());
     Call list = version_call(operation, "ListPolicyVersions", arn);
     list.changes_something = false;
     const Result<std::vector<Reply>> pages = co_await all_pages(client, std::move(list));

@@ -370,6 +370,28 @@ Task<Result<Applied>> take_back(Client& client, Operation& operation, ShownKey f
   co_return updated;
 }
 
+// A key is not made twice because an answer was lost: its marks tell of it.
+Task<Result<bool>> is_made(Client* client, Operation* operation) {
+  const Result<ShownKey> found = co_await find_marked(*client, *operation);
+  if (!found) co_return fail(found.error());
+  co_return !found->metadata.is_null();
+}
+
+Task<Result<Reply>> create_once(Client& client, Operation& operation, Call call) {
+  call.is_repeatable = false;
+  for (int round = 1;; ++round) {
+    Call copy = call;
+    Result<Reply> created = co_await client.call(std::move(copy));
+    const bool is_lost = !created && created.error().may_have_been_applied;
+    if (!is_lost || round == most_rounds_of_one_call) co_return created;
+    std::function<Task<Result<bool>>()> look = [&client, &operation] {
+      return is_made(&client, &operation);
+    };
+    const Result<bool> there = co_await took_effect(client, std::move(look));
+    if (!there || *there) co_return created;
+  }
+}
+
 Task<Result<Applied>> create(Client& client, Operation& operation) {
   Result<ShownKey> found = co_await find_marked(client, operation);
   if (!found) co_return fail(found.error());
@@ -388,10 +410,18 @@ Task<Result<Applied>> create(Client& client, Operation& operation) {
     input.set("Policy", to_text(policy_from(form, desired)));
   }
   Call call = changing(service::kms, "CreateKey", std::move(input), operation);
-  call.is_repeatable = false;
   wait_for_principals(call);
-  const Result<Reply> created = co_await client.call(std::move(call));
-  if (!created) co_return fail(created.error());
+  const Result<Reply> created = co_await create_once(client, operation, std::move(call));
+  if (!created) {
+    Error error = created.error();
+    if (error.may_have_been_applied) found = co_await find_marked(client, operation);
+    if (!error.may_have_been_applied || !found || found->metadata.is_null()) {
+      co_return Failure(std::move(error));
+    }
+    ShownKey key = *found;
+    Result<Applied> taken = co_await take_back(client, operation, std::move(key));
+    co_return taken;
+  }
   Applied applied;
   const std::string key_id = created->text("KeyMetadata.KeyId");
   applied.outputs.set("arn", created->text("KeyMetadata.Arn"));

@@ -319,6 +319,7 @@ Task<Result<std::int64_t>> publish(Client& client, Operation& operation, Value d
   Call call = lambda_call(operation, "PublishLayerVersion", "POST",
                           layer_versions_path(operation.prior.name));
   call.input = Value(std::move(input));
+  call.is_repeatable = false;
   const Result<Reply> published = co_await client.call(std::move(call));
   if (!published) co_return fail(published.error());
   co_return published->at("Version").is_int() ? published->at("Version").as_int() : 0;
@@ -334,6 +335,38 @@ bool is_wanted(const Observation& version, const Value& desired) {
     if (shown.at(name) != wanted) return false;
   }
   return true;
+}
+
+// The version that a lost call has published; 0: there is none.
+Task<Result<bool>> find_published(Client* client, Operation* operation, const Value* desired,
+                                  std::int64_t before, std::int64_t* version) {
+  ResourceRecord record = operation->prior;
+  const Result<Observation> newest = co_await find_newest(*client, std::move(record));
+  if (!newest) co_return fail(newest.error());
+  if (!newest->exists || newest->foreign || !is_wanted(*newest, *desired)) co_return false;
+  const std::int64_t seen = newest->outputs.find("version")->as_int();
+  if (seen <= before) co_return false;
+  *version = seen;
+  co_return true;
+}
+
+// Each time it is published there is one more version, so it is not sent again before somebody has
+// looked. `before`: the newest version so far.
+Task<Result<std::int64_t>> publish_once(Client& client, Operation& operation, Value desired,
+                                        std::int64_t before) {
+  for (int round = 1;; ++round) {
+    Value copy = desired;
+    Result<std::int64_t> published = co_await publish(client, operation, std::move(copy));
+    const bool is_lost = !published && published.error().may_have_been_applied;
+    if (!is_lost) co_return published;
+    std::int64_t version = 0;
+    std::function<Task<Result<bool>>()> look = [&client, &operation, &desired, before, &version] {
+      return find_published(&client, &operation, &desired, before, &version);
+    };
+    const Result<bool> there = co_await took_effect(client, std::move(look));
+    if (there && *there) co_return version;
+    if (!there || round == most_rounds_of_one_call) co_return published;
+  }
 }
 
 Error somebody_elses(const Operation& operation, const Observation& found) {
@@ -399,7 +432,10 @@ Task<Result<Applied>> put(Client& client, Operation& operation) {
     version = newest->outputs.find("version")->as_int();
   } else {
     Value copy = desired;
-    const Result<std::int64_t> published = co_await publish(client, operation, std::move(copy));
+    const std::int64_t before =
+        newest->exists ? newest->outputs.find("version")->as_int() : std::int64_t{0};
+    const Result<std::int64_t> published =
+        co_await publish_once(client, operation, std::move(copy), before);
     if (!published) co_return fail(published.error());
     version = *published;
   }

@@ -113,10 +113,14 @@ Task<Status> wait_until_gone(Client& client, const Operation& operation, bool is
         call.query.emplace_back("clientToken", operation.idempotency_token.substr(0, 64));
       }
       call.tolerated = missing_codes();
+      call.tolerated.emplace_back("ConflictException");  // it is being deleted already, or changed
       const Result<Reply> deleted = co_await client.call(std::move(call));
       if (!deleted) co_return fail(deleted.error());
-      if (is_gone(*deleted)) co_return Ok{};
-      continue;
+      if (deleted->code != "ConflictException") {
+        if (is_gone(*deleted)) co_return Ok{};
+        continue;
+      }
+      has_deleted = false;
     }
     if (client.scheduler().now() >= deadline) {
       Error error;

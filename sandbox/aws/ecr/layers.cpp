@@ -102,10 +102,13 @@ Value upload_layer_part(Call& call, const Value& input) {
                             "Member must have length less than or equal to 20971520");
   }
   if (first != have || last - first + 1 != length) {
-    throw refusal("InvalidLayerPartException",
-                  fmt::format("Layer part does not begin at the expected byte: the last valid "
-                              "byte received is {}",
-                              have - 1));
+    Refusal refused = refusal(
+        "InvalidLayerPartException",
+        fmt::format("Layer part does not begin at the expected byte: the last valid byte received "
+                    "is {}",
+                    have - 1));
+    refused.fields = {{"lastValidByteReceived", std::to_string(have - 1)}};
+    throw refused;
   }
   upload.bytes += *part;
   call.world.store.put(upload_place(repository.id), upload.id,

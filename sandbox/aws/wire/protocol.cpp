@@ -49,6 +49,8 @@ http::Response json_error(const Refusal& refusal, bool is_rest) {
   } else {
     response.headers.set("Content-Type", "application/x-amz-json-1.0");
     body.set("__type", refusal.code);
+    for (const auto& [name, value] : refusal.fields)
+      body.set(name, value);
   }
   if (!refusal.query_code.empty()) {
     response.headers.set("x-amzn-query-error", refusal.query_code + ";Sender");
