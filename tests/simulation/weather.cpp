@@ -42,7 +42,11 @@ Failure cut(const http::Request& request, bool may_have_been_applied) {
 
 }  // namespace
 
-Network::Accident Network::draw() {
+Accident Network::draw(const std::string& what) {
+  if (weather_.ambush != nullptr && weather_.ambush->passed++ == weather_.ambush->at) {
+    weather_.ambush->victim = what;
+    return weather_.ambush->accident;
+  }
   std::uint64_t chance = random_.next() % 1000;
   const auto falls_in = [&](std::uint64_t share) {
     if (chance < share) return true;
@@ -51,6 +55,7 @@ Network::Accident Network::draw() {
   };
   if (falls_in(weather_.throttled)) return Accident::throttled;
   if (falls_in(weather_.unavailable)) return Accident::unavailable;
+  if (falls_in(weather_.failed_after)) return Accident::failed_after;
   if (falls_in(weather_.cut_before)) return Accident::cut_before;
   if (falls_in(weather_.cut_after)) return Accident::cut_after;
   return Accident::none;
@@ -67,7 +72,7 @@ Task<Result<http::Response>> Network::send(http::Request request) {
   const std::string what = request.service + " " + request.operation +
                            (request.address.empty() ? "" : " of " + request.address);
   ++requests_;
-  const Accident accident = draw();
+  const Accident accident = draw(what);
   if (accident != Accident::none) ++accidents_;
   co_await scheduler_.sleep(latency());
   if (!lifeline_.pass("before " + what)) co_await std::suspend_always{};
@@ -85,6 +90,11 @@ Task<Result<http::Response>> Network::send(http::Request request) {
   co_await scheduler_.sleep(latency());
   if (lifeline_.is_dead()) co_await std::suspend_always{};
   if (accident == Accident::cut_after) co_return cut(request, true);
+  if (accident == Accident::failed_after) {
+    http::Response response;
+    response.status = 500;
+    co_return response;
+  }
   co_return answer;
 }
 

@@ -2,6 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
 
 #include "core/async/random.h"
 #include "core/async/scheduler.h"
@@ -10,14 +13,33 @@
 
 namespace firn::simulation {
 
+enum class Accident : std::uint8_t {
+  none,
+  throttled,
+  unavailable,   // an answer of 503 in place of the effect
+  failed_after,  // an answer of 500 after it
+  cut_before,    // the connection breaks before the request arrives
+  cut_after,     // … after its effect, so that the answer is lost
+};
+
+// One accident that a certain request meets, counted from 0 over both clouds.
+struct Ambush {
+  std::size_t at = 0;
+  Accident accident = Accident::none;
+  std::size_t passed = 0;
+  std::string victim;  // the request that met it; empty: none came so far
+};
+
 // Chances in thousandths, for each request.
 struct Weather {
   Duration latency_min = std::chrono::milliseconds(20);
   Duration latency_max = std::chrono::milliseconds(200);
   std::uint64_t throttled = 0;
-  std::uint64_t unavailable = 0;  // an answer of 503
-  std::uint64_t cut_before = 0;   // the connection breaks before the request arrives
-  std::uint64_t cut_after = 0;    // … after its effect, so that the answer is lost
+  std::uint64_t unavailable = 0;
+  std::uint64_t failed_after = 0;
+  std::uint64_t cut_before = 0;
+  std::uint64_t cut_after = 0;
+  std::shared_ptr<Ambush> ambush;  // shared by the wires of one process
 };
 
 // A network that ends with the process that uses it.
@@ -28,15 +50,14 @@ class Network final : public http::Transport {
       : scheduler_(scheduler),
         cloud_(cloud),
         random_(random),
-        weather_(weather),
+        weather_(std::move(weather)),
         lifeline_(lifeline) {}
   Task<Result<http::Response>> send(http::Request request) override;
   [[nodiscard]] std::size_t requests() const { return requests_; }
   [[nodiscard]] std::size_t accidents() const { return accidents_; }
 
  private:
-  enum class Accident : std::uint8_t { none, throttled, unavailable, cut_before, cut_after };
-  Accident draw();
+  Accident draw(const std::string& what);
   Duration latency();
 
   Scheduler& scheduler_;

@@ -1,0 +1,291 @@
+// Sends firn's runs through bad weather, and looks whether they arrive.
+//
+//   firn_bad_weather --after FOLDER [--before FOLDER] [--stack finance] [--env local]
+//                    [--run apply|destroy]
+//                    [--accident throttled|unavailable|failed_after|cut_before|cut_after]
+//                    [--from N] [--to N] [--every N] [--jobs N] [--seed N]
+//
+// The folders are projects, as for firn_crash_points. With --accident: the run meets one accident,
+// once at each of its requests. Without: lives --from to --to, each with chance of its own. A life
+// is an apply (of --before, then of --after) and a destroy, in weather that throttles 25 requests
+// of a thousand, answers 25 with 503 and cuts 20, half of them after their effect.
+//
+// Every run must finish at once. Afterwards the clouds hold, object for object and attribute for
+// attribute, what they hold in fair weather; the state is sound; and a plan is empty.
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <fmt/format.h>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tests/simulation/offspring.h"
+#include "tests/simulation/verdict.h"
+
+namespace {
+
+using namespace firn;
+using namespace firn::simulation;
+
+struct Named {
+  std::string_view word;
+  Accident accident;
+};
+constexpr std::array<Named, 5> accidents = {{
+    {"throttled", Accident::throttled},
+    {"unavailable", Accident::unavailable},
+    {"failed_after", Accident::failed_after},
+    {"cut_before", Accident::cut_before},
+    {"cut_after", Accident::cut_after},
+}};
+constexpr std::size_t usual_lives = 20;
+
+struct Options {
+  std::string before;
+  std::string after = ".";
+  std::string stack = "finance";
+  std::string environment = "local";
+  Command run = Command::apply;
+  std::string accident;
+  std::size_t from = 0;
+  std::optional<std::size_t> to;
+  std::size_t every = 1;
+  std::size_t jobs = 1;
+  std::uint64_t seed = 1;
+
+  [[nodiscard]] Project project(const std::string& root) const {
+    return {root, stack, environment};
+  }
+};
+
+[[noreturn]] void give_up(const std::string& why) {
+  fmt::print(stderr, "{}\n", why);
+  std::exit(2);
+}
+
+Options read_options(int argc, char** argv) {
+  Options options;
+  for (int i = 1; i + 1 < argc; i += 2) {
+    const std::string flag = argv[i];
+    const std::string value = argv[i + 1];
+    if (flag == "--before") {
+      options.before = value;
+    } else if (flag == "--after") {
+      options.after = value;
+    } else if (flag == "--stack") {
+      options.stack = value;
+    } else if (flag == "--env") {
+      options.environment = value;
+    } else if (flag == "--run" && (value == "apply" || value == "destroy")) {
+      options.run = value == "apply" ? Command::apply : Command::destroy;
+    } else if (flag == "--accident" && std::ranges::count(accidents, value, &Named::word) == 1) {
+      options.accident = value;
+    } else if (flag == "--from") {
+      options.from = std::stoul(value);
+    } else if (flag == "--to") {
+      options.to = std::stoul(value);
+    } else if (flag == "--every") {
+      options.every = std::stoul(value);
+    } else if (flag == "--jobs") {
+      options.jobs = std::stoul(value);
+    } else if (flag == "--seed") {
+      options.seed = std::stoul(value);
+    } else {
+      give_up(fmt::format("no such flag or value: {} {}", flag, value));
+    }
+  }
+  if (argc % 2 == 0) give_up(fmt::format("{} needs a value", argv[argc - 1]));
+  return options;
+}
+
+Weather foul_weather() {
+  Weather weather;
+  weather.throttled = 25;
+  weather.unavailable = 25;
+  weather.cut_before = 10;
+  weather.cut_after = 10;
+  return weather;
+}
+
+class Expedition {
+ public:
+  explicit Expedition(Options options)
+      : options_(std::move(options)),
+        offspring_(options_.jobs),
+        world_(options_.seed, folder_.path()),
+        applied_(yardstick_of(options_.seed, story(true))),
+        destroyed_(yardstick_of(options_.seed, story(false))) {}
+
+  int run() {
+    const auto begun = std::chrono::steady_clock::now();
+    if (options_.accident.empty()) {
+      for (std::size_t life = options_.from; life < options_.to.value_or(usual_lives); ++life)
+        set_out(life, fmt::format("life {}", life), [this] { return live(); });
+    } else {
+      sweep();
+    }
+    offspring_.wait();
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
+    const std::size_t tried = offspring_.tally().tried.load();
+    const std::size_t failed = offspring_.tally().failed.load();
+    fmt::print("{} {}{}: {} tried, {} failed, {:.1f} a second; compared {} documents, {} values\n",
+               options_.stack,
+               options_.accident.empty()        ? "lives"
+               : options_.run == Command::apply ? "apply, " + options_.accident
+                                                : "destroy, " + options_.accident,
+               options_.before.empty() ? "" : " of a change", tried, failed,
+               static_cast<double>(tried) / took.count(), applied_.documents(),
+               applied_.compared_leaves());
+    return failed == 0 ? 0 : 1;
+  }
+
+ private:
+  Process process_of(Command command, const std::string& root, const Weather& weather) const {
+    Process process;
+    process.project = options_.project(root);
+    process.command = command;
+    process.weather = weather;
+    return process;
+  }
+
+  // Another stack's objects that this one needs.
+  void apply_what_stands(World& world, Problems& problems) const {
+    Process process;
+    process.project = {options_.after, "stands_already", options_.environment};
+    if (exists(process.project)) add(problems, "what stands", world.run(process).problems);
+  }
+
+  // Done to the end in the first run, and nothing is left to do for a second one.
+  void arrive(World& world, const Process& process, const std::string& name,
+              Problems& problems) const {
+    if (!problems.empty()) return;
+    const Ending ending = world.run(process);
+    add(problems, name, ending.problems);
+    if (!problems.empty()) return;
+    const Process again = process_of(process.command, process.project.root, {});
+    settle(world, again, 0, problems);
+    check_state(world, process.project, problems);
+  }
+
+  Problems walk(World& world, const Weather& weather, bool only_apply) const {
+    Problems problems;
+    if (!options_.before.empty())
+      arrive(world, process_of(Command::apply, options_.before, weather), "before", problems);
+    arrive(world, process_of(Command::apply, options_.after, weather), "apply", problems);
+    if (!only_apply)
+      arrive(world, process_of(Command::destroy, options_.after, weather), "destroy", problems);
+    return problems;
+  }
+
+  Story story(bool only_apply) const {
+    return [this, only_apply](World& world, const Weather& weather, Problems& problems) {
+      apply_what_stands(world, problems);
+      if (problems.empty()) problems = walk(world, weather, only_apply);
+    };
+  }
+
+  Problems live() {
+    Problems problems;
+    apply_what_stands(world_, problems);
+    if (problems.empty()) problems = walk(world_, foul_weather(), false);
+    if (problems.empty()) check_clouds(world_, destroyed_, "destroyed", problems);
+    return problems;
+  }
+
+  // In a copy of this process.
+  void set_out(std::size_t number, const std::string& title,
+               const std::function<Problems()>& journey) {
+    offspring_.live(title, [&] {
+      const ScratchFolder folder;
+      world_.continue_in(folder.path());
+      world_.draw_from(options_.seed * 1'000'003 + number);
+      const Problems problems = journey();
+      return report(number, title, problems);
+    });
+  }
+
+  void sweep() {
+    Problems problems;
+    apply_what_stands(world_, problems);
+    const bool is_change = options_.run == Command::apply && !options_.before.empty();
+    if (is_change || options_.run == Command::destroy) {
+      const Process first =
+          process_of(Command::apply, is_change ? options_.before : options_.after, {});
+      add(problems, "first", world_.run(first).problems);
+    }
+    if (!problems.empty()) give_up(problems.front());
+    // How many requests there are is known when it has been done; so a copy asks a copy.
+    const std::size_t count = requests();
+    for (std::size_t at = options_.from; at < std::min(options_.to.value_or(count), count);
+         at += options_.every) {
+      set_out(at, fmt::format("{} at request {}", options_.accident, at),
+              [this, at] { return meet(at); });
+    }
+  }
+
+  // The copy counts in memory that it shares with this process.
+  std::size_t requests() {
+    offspring_.live("counting", [this] {
+      const ScratchFolder folder;
+      world_.continue_in(folder.path());
+      offspring_.tally().requests =
+          world_.run(process_of(options_.run, options_.after, {})).requests;
+      return std::string();
+    });
+    offspring_.wait();
+    --offspring_.tally().tried;
+    return offspring_.tally().requests.load();
+  }
+
+  Problems meet(std::size_t at) {
+    Weather weather;
+    weather.ambush = std::make_shared<Ambush>();
+    weather.ambush->at = at;
+    weather.ambush->accident =
+        std::ranges::find(accidents, options_.accident, &Named::word)->accident;
+    Problems problems;
+    const std::string name = options_.run == Command::apply ? "apply" : "destroy";
+    arrive(world_, process_of(options_.run, options_.after, weather), name, problems);
+    if (problems.empty()) {
+      check_clouds(world_, options_.run == Command::apply ? applied_ : destroyed_, name, problems);
+    }
+    if (!problems.empty()) problems.insert(problems.begin(), weather.ambush->victim);
+    return problems;
+  }
+
+  std::string report(std::size_t number, const std::string& title, const Problems& problems) const {
+    if (problems.empty()) return {};
+    std::string text = fmt::format("FAILED {}\n", title);
+    constexpr std::size_t shown_max = 7;
+    for (std::size_t i = 0; i < problems.size() && i < shown_max; ++i)
+      text += fmt::format("  {}\n", problems[i]);
+    text += "  again: firn_bad_weather";
+    if (!options_.before.empty()) text += " --before " + options_.before;
+    if (!options_.accident.empty()) text += " --accident " + options_.accident;
+    return text + fmt::format(
+                      " --after {} --stack {} --env {} --run {} --seed {} --from {} --to "
+                      "{}\n",
+                      options_.after, options_.stack, options_.environment,
+                      options_.run == Command::apply ? "apply" : "destroy", options_.seed, number,
+                      number + 1);
+  }
+
+  Options options_;
+  Offspring offspring_;
+  ScratchFolder folder_;
+  World world_;
+  Yardstick applied_;
+  Yardstick destroyed_;
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Expedition expedition(read_options(argc, argv));
+  return expedition.run();
+}
