@@ -1,12 +1,58 @@
 #include "cli/carry_out.h"
 
+#include <algorithm>
 #include <fmt/format.h>
+#include <utility>
+#include <vector>
 
 #include "cli/interrupt.h"
 #include "cli/progress.h"
 #include "core/base/text.h"
 
 namespace firn::cli {
+
+namespace {
+
+// Failures that say the same of different resources: a service that is down fails all who need it,
+// and nobody wants to read that a hundred times. One of each kind, with all their addresses.
+std::vector<Error> told_once(const std::vector<ApplyFailure>& failures) {
+  constexpr std::size_t named_max = 5;
+  struct Kind {
+    Error error;
+    std::vector<std::string> addresses;
+  };
+  std::vector<Kind> kinds;
+  for (const ApplyFailure& failure : failures) {
+    const Error& error = failure.error;
+    const bool is_general =
+        error.kind == ErrorKind::unavailable || error.kind == ErrorKind::timed_out ||
+        error.kind == ErrorKind::throttled || error.kind == ErrorKind::credentials;
+    const auto same = std::find_if(kinds.begin(), kinds.end(), [&](const Kind& kind) {
+      return is_general && kind.error.summary == error.summary &&
+             kind.error.detail == error.detail && kind.error.remedy == error.remedy &&
+             kind.error.may_have_been_applied == error.may_have_been_applied;
+    });
+    if (same == kinds.end()) {
+      kinds.push_back({error, {error.address}});
+    } else {
+      same->addresses.push_back(error.address);
+    }
+  }
+  std::vector<Error> told;
+  for (Kind& kind : kinds) {
+    std::sort(kind.addresses.begin(), kind.addresses.end());
+    std::vector<std::string> named = kind.addresses;
+    if (named.size() > named_max) named.resize(named_max);
+    kind.error.address = join(named, ", ");
+    if (kind.addresses.size() > named_max) {
+      kind.error.address += fmt::format(" and {} more", kind.addresses.size() - named_max);
+    }
+    told.push_back(std::move(kind.error));
+  }
+  return told;
+}
+
+}  // namespace
 
 int CarriedOut::exit_code() const {
   if (is_interrupted) return kExitInterrupted;
@@ -40,8 +86,8 @@ CarriedOut carry_out_plan(Session& session, Planned& planned, const Arguments& a
   done.is_recorded = written.has_value();
   if (!written && outcome.state_written) console.show(written.error());
   save_sandbox(session, console);
-  for (const ApplyFailure& failure : outcome.failures)
-    console.show(failure.error);
+  for (const Error& error : told_once(outcome.failures))
+    console.show(error);
   if (!outcome.state_written) console.show(outcome.state_written.error());
   return done;
 }
@@ -56,6 +102,7 @@ Map outcome_members(const ApplyOutcome& outcome) {
                               {"operation", Value(failure.error.operation)},
                               {"code", Value(failure.error.code)},
                               {"request_id", Value(failure.error.request_id)},
+                              {"may_have_been_applied", Value(failure.error.may_have_been_applied)},
                               {"remedy", Value(failure.error.remedy)}});
   }
   List not_started;

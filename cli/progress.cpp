@@ -212,11 +212,19 @@ std::string outcome_text(const ApplyOutcome& outcome, const Console& console) {
                            fmt::format("Not finished: {}, {} failed, {} not started.", counts,
                                        outcome.failures.size(), outcome.not_started.size())) +
             "\n";
+    std::vector<ApplyFailure> failures = outcome.failures;  // in the order of their ends
+    std::sort(failures.begin(), failures.end(),
+              [](const ApplyFailure& a, const ApplyFailure& b) { return a.address < b.address; });
+    for (const ApplyFailure& failure : failures) {
+      text += fmt::format("  failed: {}: {}{}\n", failure.address, failure.error.summary,
+                          failure.error.may_have_been_applied ? " (it may have been done)" : "");
+    }
     for (const NotStarted& item : outcome.not_started) {
       text += item.because.empty()
                   ? fmt::format("  not started: {}\n", item.address)
                   : fmt::format("  not started: {} (needs {})\n", item.address, item.because);
     }
+    text += "  What was done is in the state; the same command goes on from there.\n";
   }
   for (const Tombstone& tombstone : outcome.tombstones) {
     text += fmt::format("  The name {} stays taken until {}: {}.\n", tombstone.name,

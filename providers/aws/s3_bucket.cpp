@@ -384,6 +384,11 @@ Task<Result<Applied>> take_over(Client& client, Operation& operation, Reply refu
   const Status ours = claim_existing(*found, operation, "bucket", "s3:CreateBucket", refusal);
   if (!ours) co_return fail(ours.error());
   Operation again = update_of_found(operation, *found);
+  // What never had versions is not suspended.
+  const bool has_versions = Value(found->inputs).bool_or("versioning", false);
+  if (!has_versions && !operation.desired.bool_or("versioning", false)) {
+    std::erase(again.changed, "versioning");
+  }
   again.changed.emplace_back("tags");
   again.changed.emplace_back("tls_only");
   Result<Applied> updated = co_await update(client, again);
