@@ -272,6 +272,13 @@ Task<Result<Applied>> create(Client& client, Operation& operation) {
         claim_existing(*found, operation, "IAM policy", "iam:CreatePolicy", *created);
     if (!ours) co_return fail(ours.error());
     Operation again = update_of_found(operation, *found);
+    // Where a lost call made it with this very document, one more version would say the same.
+    const std::string arn = arn_of(client, operation.prior, desired);
+    const std::string text = to_text(grants_document(desired));
+    const Result<bool> is_same = co_await is_in_force(&client, &again, &arn, &text);
+    if (!is_same) co_return fail(is_same.error());
+    if (*is_same)
+      std::erase_if(again.changed, [](const std::string& name) { return is_grant(name); });
     Result<Applied> updated = co_await update(client, again);
     co_return updated;
   }

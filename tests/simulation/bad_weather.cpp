@@ -18,6 +18,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fmt/format.h>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -118,8 +119,7 @@ class Expedition {
       : options_(std::move(options)),
         offspring_(options_.jobs),
         world_(options_.seed, folder_.path()),
-        applied_(yardstick_of(options_.seed, story(true))),
-        destroyed_(yardstick_of(options_.seed, story(false))) {}
+        yardsticks_(yardsticks_of(options_.seed, story())) {}
 
   int run() {
     const auto begun = std::chrono::steady_clock::now();
@@ -139,8 +139,8 @@ class Expedition {
                : options_.run == Command::apply ? "apply, " + options_.accident
                                                 : "destroy, " + options_.accident,
                options_.before.empty() ? "" : " of a change", tried, failed,
-               static_cast<double>(tried) / took.count(), applied_.documents(),
-               applied_.compared_leaves());
+               static_cast<double>(tried) / took.count(), yardsticks_[0].documents(),
+               yardsticks_[0].compared_leaves());
     return failed == 0 ? 0 : 1;
   }
 
@@ -172,37 +172,42 @@ class Expedition {
     check_state(world, process.project, problems);
   }
 
-  Problems walk(World& world, const Weather& weather, bool only_apply) const {
+  Problems walk(World& world, const Weather& weather, const std::function<void()>& look) const {
     Problems problems;
     if (!options_.before.empty())
       arrive(world, process_of(Command::apply, options_.before, weather), "before", problems);
     arrive(world, process_of(Command::apply, options_.after, weather), "apply", problems);
-    if (!only_apply)
-      arrive(world, process_of(Command::destroy, options_.after, weather), "destroy", problems);
+    look();
+    arrive(world, process_of(Command::destroy, options_.after, weather), "destroy", problems);
+    look();
     return problems;
   }
 
-  Story story(bool only_apply) const {
-    return [this, only_apply](World& world, const Weather& weather, Problems& problems) {
+  Story story() const {
+    return [this](World& world, const Weather& weather, const std::function<void()>& look,
+                  Problems& problems) {
       apply_what_stands(world, problems);
-      if (problems.empty()) problems = walk(world, weather, only_apply);
+      if (problems.empty()) problems = walk(world, weather, look);
     };
   }
 
   Problems live() {
     Problems problems;
     apply_what_stands(world_, problems);
-    if (problems.empty()) problems = walk(world_, foul_weather(), false);
-    if (problems.empty()) check_clouds(world_, destroyed_, "destroyed", problems);
+    if (problems.empty()) problems = walk(world_, foul_weather(), [] {});
+    if (problems.empty()) check_clouds(world_, yardsticks_[1], "destroyed", problems);
     return problems;
+  }
+
+  [[nodiscard]] Offspring::Pack pack() const {
+    return [this](const std::string& folder) { world_.copy_states(folder); };
   }
 
   // In a copy of this process.
   void set_out(std::size_t number, const std::string& title,
                const std::function<Problems()>& journey) {
-    offspring_.live(title, [&] {
-      const ScratchFolder folder;
-      world_.continue_in(folder.path());
+    offspring_.live(title, pack(), [&](const std::string& folder) {
+      world_.continue_in(folder);
       world_.draw_from(options_.seed * 1'000'003 + number);
       const Problems problems = journey();
       return report(number, title, problems);
@@ -230,9 +235,8 @@ class Expedition {
 
   // The copy counts in memory that it shares with this process.
   std::size_t requests() {
-    offspring_.live("counting", [this] {
-      const ScratchFolder folder;
-      world_.continue_in(folder.path());
+    offspring_.live("counting", pack(), [this](const std::string& folder) {
+      world_.continue_in(folder);
       offspring_.tally().requests =
           world_.run(process_of(options_.run, options_.after, {})).requests;
       return std::string();
@@ -252,7 +256,7 @@ class Expedition {
     const std::string name = options_.run == Command::apply ? "apply" : "destroy";
     arrive(world_, process_of(options_.run, options_.after, weather), name, problems);
     if (problems.empty()) {
-      check_clouds(world_, options_.run == Command::apply ? applied_ : destroyed_, name, problems);
+      check_clouds(world_, yardsticks_[options_.run == Command::apply ? 0 : 1], name, problems);
     }
     if (!problems.empty()) problems.insert(problems.begin(), weather.ambush->victim);
     return problems;
@@ -279,8 +283,7 @@ class Expedition {
   Offspring offspring_;
   ScratchFolder folder_;
   World world_;
-  Yardstick applied_;
-  Yardstick destroyed_;
+  std::vector<Yardstick> yardsticks_;  // applied, destroyed
 };
 
 }  // namespace
