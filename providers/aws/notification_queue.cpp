@@ -1,9 +1,9 @@
 #include "providers/aws/notification_queue.h"
 
-#include "providers/aws/retry.h"
-
 #include <fmt/format.h>
 #include <utility>
+
+#include "providers/aws/retry.h"
 
 namespace firn::aws {
 

@@ -254,8 +254,8 @@ Task<Client::Next> Client::wait_before_retry(Trouble trouble, Progress& progress
     pause = http::backoff(scheduler_.random(), progress.throttles);
   } else {
     const int most = has_answered_ || progress.arrived ? attempts_max : first_attempts_max;
-    const int cost =
-        progress.arrived ? http::RetryBudget::retry_cost : http::RetryBudget::timeout_retry_cost;
+    const int cost = trouble == Trouble::cut ? http::RetryBudget::timeout_retry_cost
+                                             : http::RetryBudget::retry_cost;
     if (++progress.failures >= most) co_return Next::give_up;
     if (scheduler_.now() - progress.begun >= failing_max) co_return Next::give_up;
     if (!retries_.draw(cost)) co_return Next::give_up;
@@ -332,7 +332,12 @@ Task<Result<http::Response>> Client::exchange(http::Request request, std::string
     progress.arrived = progress.arrived || is_server_failure(status);
     const Trouble trouble = is_throttled ? Trouble::throttled : Trouble::failed;
     const Next next = co_await wait_before_retry(trouble, progress);
-    if (next == Next::give_up) co_return response;
+    if (next == Next::again) continue;
+    if (!is_throttled && retries_.available() < http::RetryBudget::timeout_retry_cost) {
+      outage_ = error_of(answer, Question{request.operation, {}, {}, {}});
+      next_probe_ = scheduler_.now() + between_probes;
+    }
+    co_return response;
   }
 }
 

@@ -203,6 +203,51 @@ TEST_F(ClientTest, GivesUpAfterSomeTries) {
   EXPECT_EQ(run().error().kind, ErrorKind::throttled);
 }
 
+TEST_F(ClientTest, WaitsForTheLockOfAnotherStatement) {
+  const auto locked = error_response(422, "000625", "Statement '01' has locked table 'T'");
+  answers({locked, locked, done_response()});
+  ASSERT_TRUE(run());
+  ASSERT_EQ(requests().size(), 3U);
+  EXPECT_NE(requests()[0].query, requests()[1].query) << "it did not run, so it is a new statement";
+
+  answers({locked});
+  const auto rows = run();
+  ASSERT_FALSE(rows);
+  EXPECT_EQ(rows.error().kind, ErrorKind::conflict);
+  EXPECT_GT(world.seconds(), 120.0);
+  EXPECT_LT(world.seconds(), 180.0);
+  EXPECT_NE(rows.error().remedy.find("SHOW LOCKS"), std::string::npos);
+}
+
+// The first statements spend what retries there are; after that each fails at once, and now and
+// then one looks whether Snowflake is back.
+TEST_F(ClientTest, AnOutageCostsABoundedNumberOfRequests) {
+  answers({lost(true)});
+  CallContext context;
+  context.changes_something = true;
+  for (int i = 0; i < 200; ++i) {
+    const auto rows = run(Statement("CREATE ROLE"), context);
+    ASSERT_FALSE(rows);
+    EXPECT_EQ(rows.error().kind, ErrorKind::unavailable);
+    EXPECT_EQ(rows.error().may_have_been_applied, i <= 8) << i;
+  }
+  EXPECT_LT(requests().size(), 70U);
+  EXPECT_LT(world.seconds(), 600.0);
+  answers({done_response()});
+  EXPECT_FALSE(run());
+  world.clock.advance_to(world.scheduler.now() + std::chrono::seconds(5));
+  EXPECT_TRUE(run());
+  EXPECT_TRUE(run());
+}
+
+TEST_F(ClientTest, IsPatientWhenThrottled) {
+  std::vector<Result<http::Response>> all(20, error_response(429, "390505", "Too many requests."));
+  all.emplace_back(done_response());
+  answers(std::move(all));
+  EXPECT_TRUE(run());
+  EXPECT_EQ(requests().size(), 21U);
+}
+
 TEST_F(ClientTest, DoesNotRepeatWhatStaysWrong) {
   struct Row {
     int status;
