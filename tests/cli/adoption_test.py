@@ -207,7 +207,9 @@ class Secrets(ImportCase):
                 said += plan.out + plan.err
                 for word in ("first-hidden-word", "second-hidden-word", "third-hidden-word"):
                     self.assertNotIn(word, said)
-                    for file in (self.project / ".firn").glob("hidden.*"):
+                    folder = self.project / ".firn"
+                    # The state and its copies.
+                    for file in [*folder.glob("hidden.*.db"), *folder.glob("hidden.*/*.db")]:
                         self.assertNotIn(word.encode(), file.read_bytes(), file.name)
                 (worker,) = [step for step in json.loads(
                     self.ok("plan", "hidden", "--json", **self.said(wanted)).out)["steps"]

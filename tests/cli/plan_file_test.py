@@ -116,7 +116,9 @@ class PlanFile(RoadCase):
         self.assertIn("out of date", run.err)
         run = self.ok("apply", PLAN, env=env)
         self.assertNotIn(env["NOTE"], run.out + run.err)
-        for file in (self.project / ".firn").glob("road.*"):
+        folder = self.project / ".firn"
+        # The state and its copies.
+        for file in [*folder.glob("road.*.db"), *folder.glob("road.*/*.db")]:
             self.assertNotIn(env["NOTE"].encode(), file.read_bytes(), file)
         self.assertEqual(self.firn("plan", "road", "--detailed-exitcode", env=env).code, 0)
         # Another tag beside it is the only change then.
