@@ -69,8 +69,8 @@ Error describe(sqlite3* connection, const std::string& path) {
   const int extended = sqlite3_extended_errcode(connection);
   const int system_error = sqlite3_system_errno(connection);
   // Where SQLite makes its shared memory, a full disk is an I/O error to it.
-  const bool is_full = (extended & 0xff) == SQLITE_IOERR &&
-                       (system_error == ENOSPC || system_error == EDQUOT);
+  const bool is_full =
+      (extended & 0xff) == SQLITE_IOERR && (system_error == ENOSPC || system_error == EDQUOT);
   const Explanation explanation = explain(is_full ? SQLITE_FULL : extended & 0xff);
   error.summary = "cannot use " + (path.empty() ? "the state in memory" : path);
   error.detail = explanation.why.empty()
