@@ -305,12 +305,15 @@ std::string with_generation(const NameRule& rule, std::string_view base, int gen
 }
 
 ChosenName choose_name(const ResourceType& type, std::string_view base, int at_least,
-                       const std::vector<Tombstone>& tombstones, Instant now) {
+                       const std::vector<Tombstone>& tombstones, Instant now,
+                       std::string_view place) {
   ChosenName chosen;
   for (int generation = std::max(at_least, 1);; ++generation) {
     std::string name = with_generation(type.name_rule, base, generation);
     const auto burnt = std::ranges::find_if(tombstones, [&](const Tombstone& tombstone) {
-      return tombstone.type == type.name && tombstone.name == name && tombstone.until > now;
+      const bool is_here = tombstone.place.empty() || tombstone.place == place;
+      return is_here && tombstone.type == type.name && tombstone.name == name &&
+             tombstone.until > now;
     });
     if (burnt == tombstones.end() || type.restores_name) {
       if (burnt != tombstones.end()) chosen.lifted = *burnt;

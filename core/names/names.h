@@ -63,7 +63,7 @@ struct Naming {
                                           int generation);
 
 // The name to create under now: the lowest generation from `at_least` on that no tombstone holds,
-// or whose tombstone the type knows how to lift.
+// or whose tombstone the type knows how to lift. Tombstones of other places do not count.
 struct ChosenName {
   std::string name;
   int generation = 1;
@@ -71,6 +71,7 @@ struct ChosenName {
   std::optional<Tombstone> lifted;      // the object that comes back under this name
 };
 [[nodiscard]] ChosenName choose_name(const ResourceType& type, std::string_view base, int at_least,
-                                     const std::vector<Tombstone>& tombstones, Instant now);
+                                     const std::vector<Tombstone>& tombstones, Instant now,
+                                     std::string_view place = {});
 
 }  // namespace firn

@@ -163,7 +163,8 @@ PlannedName Evaluation::work_out_name(std::uint32_t index, Diagnostics& diagnost
     planned.generation = stored->generation;
     return planned;
   }
-  ChosenName chosen = choose_name(type, planned.base, at_least, state_.tombstones, now_);
+  ChosenName chosen = choose_name(type, planned.base, at_least, state_.tombstones, now_,
+                                  placement_of(index).region);
   planned.name = std::move(chosen.name);
   planned.generation = chosen.generation;
   planned.stepped_over = std::move(chosen.stepped_over);

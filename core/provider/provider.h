@@ -45,6 +45,7 @@ struct Tombstone {
   std::string name;
   Instant until{};
   std::string reason;  // "Snowflake holds its subscription for 72 hours"
+  std::string place;   // where, of a name that is free elsewhere: "eu-west-1"; empty: everywhere
 };
 
 // Everything one mutating operation needs. Lives as long as the operation.

@@ -4,24 +4,15 @@
 #include <fmt/core.h>
 #include <map>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include "core/base/text.h"
 #include "core/state/deposed.h"
+#include "core/state/tombstones.h"
 
 namespace firn {
 namespace {
-
-// What tells two objects of one type and one name apart is the container they stand in: a table T
-// in one schema is not the table T in another, nor is a queue of another region. The full name says
-// which, where a type has one.
-std::string_view physical_identity(const StoredResource& resource) {
-  for (const std::string_view output : {"fqn", "arn"}) {
-    const Value& full_name = resource.record.outputs.at(output);
-    if (full_name.is_string()) return full_name.as_string();
-  }
-  return resource.record.name;
-}
 
 bool holds_clear_secret(const Value& value) {
   switch (value.kind()) {
@@ -55,23 +46,26 @@ void check_value(const Value& value, const std::string& what, std::vector<std::s
 
 void check_names(const State& state, std::vector<std::string>& broken) {
   std::map<std::pair<std::string_view, std::string_view>, std::string_view> owners;
-  std::set<std::pair<std::string_view, std::string_view>> names;
+  std::multimap<std::pair<std::string_view, std::string_view>, const StoredResource*> living;
   for (const auto& [address, resource] : state.resources) {
     const ResourceRecord& record = resource.record;
     if (record.address != address) {
       broken.push_back(fmt::format("S1: {} is filed under {}", record.address, address));
     }
     if (record.name.empty()) continue;
-    names.emplace(record.type, record.name);
-    const auto [owner, is_new] =
-        owners.try_emplace({record.type, physical_identity(resource)}, address);
+    living.emplace(std::pair{std::string_view(record.type), std::string_view(record.name)},
+                   &resource);
+    const auto [owner, is_new] = owners.try_emplace({record.type, full_name_of(resource)}, address);
     if (!is_new) {
       broken.push_back(fmt::format("S1: {} and {} are both the {} {}", owner->second, address,
-                                   record.type, physical_identity(resource)));
+                                   record.type, full_name_of(resource)));
     }
   }
   for (const Tombstone& tombstone : state.tombstones) {
-    if (names.contains({tombstone.type, tombstone.name})) {
+    const auto [first, last] = living.equal_range({tombstone.type, tombstone.name});
+    const bool lives = std::any_of(
+        first, last, [&](const auto& item) { return is_name_of(*item.second, tombstone); });
+    if (lives) {
       broken.push_back(
           fmt::format("S6: {} {} lives and has a tombstone", tombstone.type, tombstone.name));
     }
@@ -173,13 +167,8 @@ void check_values(const State& state, std::vector<std::string>& broken) {
 void check_intents(const State& state, std::vector<std::string>& broken) {
   for (const Intent& intent : state.open_intents) {
     const StoredResource* resource = state.find(intent.address);
-    if (intent.action == IntentAction::create) {
-      // A creation beside a living object of another name is the first half of a replacement.
-      if (resource != nullptr && resource->record.name == intent.name) {
-        broken.push_back(fmt::format("S5: an open intent would create {}, which exists already",
-                                     intent.address));
-      }
-    } else if (resource == nullptr) {
+    // A creation may be of an object that was found gone, or the first half of a replacement.
+    if (intent.action != IntentAction::create && resource == nullptr) {
       broken.push_back(fmt::format("S5: an open intent would {} {}, which is not in the state",
                                    intent.action == IntentAction::update ? "update" : "remove",
                                    intent.address));
@@ -232,11 +221,11 @@ void check_journal(const State& state, std::vector<std::string>& broken) {
 }
 
 void check_tombstones(const State& state, std::vector<std::string>& broken) {
-  std::set<std::pair<std::string_view, std::string_view>> known;
+  std::set<std::tuple<std::string_view, std::string_view, std::string_view>> known;
   for (const Tombstone& tombstone : state.tombstones) {
     if (tombstone.type.empty() || tombstone.name.empty()) {
       broken.emplace_back("S12: a tombstone lacks its type or its name");
-    } else if (!known.emplace(tombstone.type, tombstone.name).second) {
+    } else if (!known.emplace(tombstone.type, tombstone.name, tombstone.place).second) {
       broken.push_back(
           fmt::format("S12: {} {} has two tombstones", tombstone.type, tombstone.name));
     }

@@ -5,16 +5,17 @@
 //   S2   A dependency names a resource of the same state.
 //   S3   Dependencies have no cycle.
 //   S4   No value holds a secret in clear or an unknown.
-//   S5   An open intent for an existing address is an update, replacement (a creation under another
-//        name) or removal of it; one for any other address is a creation.
-//   S6   A tombstone's (type, name) is not the name of a living resource.
+//   S5   What an open intent updates or removes is in the state. (What it creates may be: the old
+//   half
+//        of a replacement, or an object that was found gone.)
+//   S6   A tombstone's (type, name, place) is not the name of a living resource.
 //   S7   A deposed resource, and no other, has an address with "#deposed" behind its owner's.
 //   S8   The dependencies of a resource are sorted, and each is there once.
 //   S9   A resource has a type and a generation from 1 on; with a name it has a base name, too.
 //   S10  An incomplete resource can be found again: it has a name, or outputs.
 //   S11  Open intents stand in the order of their numbers, which are unique; each has a type and an
 //        idempotency token.
-//   S12  A tombstone has a type and a name, and there is one for each.
+//   S12  A tombstone has a type and a name, and there is one for each, in each place.
 //   S13  The serial is not negative. A state that holds anything says whose it is, has a lineage,
 //   and
 //        a key of 32 bytes for its secrets.

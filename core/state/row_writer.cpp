@@ -8,6 +8,7 @@
 #include "core/base/digest.h"
 #include "core/state/state_rows.h"
 #include "core/state/stored_value.h"
+#include "core/state/tombstones.h"
 #include "core/value/json.h"
 
 namespace firn {
@@ -21,7 +22,10 @@ constexpr std::string_view by_id = "id = ?";
 constexpr std::string_view open_by_id = "id = ? AND outcome IS NULL";
 constexpr std::string_view open_by_address = "address = ? AND outcome IS NULL";
 constexpr std::string_view by_key = "key = ?";
-constexpr std::string_view by_grave = "type = ? AND name = ?";
+constexpr std::string_view by_grave = "type = ? AND name = ? AND place = ?";
+// As is_name_of() tells it.
+constexpr std::string_view graves_of_name =
+    "type = ? AND name = ? AND (place = '' OR instr(?, place) > 0)";
 
 std::int64_t nanoseconds(Instant instant) {
   return instant.time_since_epoch().count();
@@ -195,10 +199,13 @@ struct RowWriter::Visitor {
               resource.deposed, nanoseconds(resource.created_at), nanoseconds(resource.updated_at));
         },
         [&] { return writer.enter(Table::resources, by_address, record.address); },
-        [&] { return writer.leave(Table::tombstones, by_grave, record.type, record.name); },
         [&] {
-          return writer.run("DELETE FROM tombstones WHERE type = ? AND name = ?", record.type,
-                            record.name);
+          return writer.leave(Table::tombstones, graves_of_name, record.type, record.name,
+                              full_name_of(resource));
+        },
+        [&] {
+          return writer.run("DELETE FROM tombstones WHERE " + std::string(graves_of_name),
+                            record.type, record.name, full_name_of(resource));
         });
   }
 
@@ -257,13 +264,21 @@ struct RowWriter::Visitor {
   Status operator()(const change::AddTombstone& add) {
     const Tombstone& tombstone = add.tombstone;
     return in_order(
-        [&] { return writer.leave(Table::tombstones, by_grave, tombstone.type, tombstone.name); },
+        [&] {
+          return writer.leave(Table::tombstones, by_grave, tombstone.type, tombstone.name,
+                              tombstone.place);
+        },
         [&] {
           return writer.run(
-              "INSERT OR REPLACE INTO tombstones (type, name, until, reason) VALUES (?, ?, ?, ?)",
-              tombstone.type, tombstone.name, nanoseconds(tombstone.until), tombstone.reason);
+              "INSERT OR REPLACE INTO tombstones (type, name, until, reason, place)"
+              " VALUES (?, ?, ?, ?, ?)",
+              tombstone.type, tombstone.name, nanoseconds(tombstone.until), tombstone.reason,
+              tombstone.place);
         },
-        [&] { return writer.enter(Table::tombstones, by_grave, tombstone.type, tombstone.name); });
+        [&] {
+          return writer.enter(Table::tombstones, by_grave, tombstone.type, tombstone.name,
+                              tombstone.place);
+        });
   }
 
   Status operator()(const change::DropTombstones& drop) {

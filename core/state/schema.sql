@@ -87,7 +87,8 @@ CREATE TABLE tombstones (
   name   TEXT NOT NULL,
   until  INTEGER NOT NULL,
   reason TEXT NOT NULL,
-  PRIMARY KEY (type, name)
+  place  TEXT NOT NULL,  -- the region, of a name that is free in others; empty: everywhere
+  PRIMARY KEY (type, name, place)
 ) STRICT, WITHOUT ROWID;
 
 -- What the stack's `outputs:` gave at the end of the last run.

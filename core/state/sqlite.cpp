@@ -137,6 +137,10 @@ void Statement::reset() {
   sqlite3_reset(handle_);
 }
 
+int Statement::columns() const {
+  return sqlite3_column_count(handle_);
+}
+
 std::string_view Statement::text(int column) const {
   const auto* bytes = reinterpret_cast<const char*>(sqlite3_column_text(handle_, column));
   if (bytes == nullptr) return {};

@@ -37,6 +37,7 @@ class Statement {
   void reset();
 
   // Columns count from 0. Valid until the next step() or reset().
+  [[nodiscard]] int columns() const;
   [[nodiscard]] std::string_view text(int column) const;
   [[nodiscard]] std::int64_t integer(int column) const;
   [[nodiscard]] bool is_null(int column) const;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/state/tombstones.h"
+
 namespace firn::change {
 namespace {
 
@@ -24,11 +26,10 @@ struct Applier {
                   [&close](const Intent& open) { return open.id == close.intent; });
   }
   void operator()(PutResource& put) {
-    const ResourceRecord& record = put.resource.record;
-    std::erase_if(state.tombstones, [&record](const Tombstone& tombstone) {
-      return tombstone.type == record.type && tombstone.name == record.name;
+    std::erase_if(state.tombstones, [&put](const Tombstone& tombstone) {
+      return is_name_of(put.resource, tombstone);
     });
-    std::string address = record.address;
+    std::string address = put.resource.record.address;
     state.resources.insert_or_assign(std::move(address), std::move(put.resource));
   }
   void operator()(const RemoveResource& remove) { state.resources.erase(remove.address); }
@@ -60,12 +61,13 @@ struct Applier {
   void operator()(SetOutputs& set) { state.outputs = std::move(set.outputs); }
   void operator()(AddTombstone& add) {
     std::erase_if(state.tombstones, [&add](const Tombstone& tombstone) {
-      return tombstone.type == add.tombstone.type && tombstone.name == add.tombstone.name;
+      return tombstone.type == add.tombstone.type && tombstone.name == add.tombstone.name &&
+             tombstone.place == add.tombstone.place;
     });
     state.tombstones.push_back(std::move(add.tombstone));
     std::sort(state.tombstones.begin(), state.tombstones.end(),
               [](const Tombstone& a, const Tombstone& b) {
-                return std::tie(a.type, a.name) < std::tie(b.type, b.name);
+                return std::tie(a.type, a.name, a.place) < std::tie(b.type, b.name, b.place);
               });
   }
   void operator()(const DropTombstones& drop) {

@@ -45,6 +45,17 @@ Status sum_up(sqlite::Database& database) {
 // As format 2 was when it was new; later formats have steps of their own.
 Status from_1_to_2(sqlite::Database& database) {
   return database.execute(R"sql(
+    ALTER TABLE tombstones RENAME TO tombstones_of_format_1;
+    CREATE TABLE tombstones (
+      type   TEXT NOT NULL,
+      name   TEXT NOT NULL,
+      until  INTEGER NOT NULL,
+      reason TEXT NOT NULL,
+      place  TEXT NOT NULL,
+      PRIMARY KEY (type, name, place)
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO tombstones SELECT type, name, until, reason, '' FROM tombstones_of_format_1;
+    DROP TABLE tombstones_of_format_1;
     CREATE TABLE lease (
       id         INTEGER PRIMARY KEY CHECK (id = 1),
       token      INTEGER NOT NULL,

@@ -132,7 +132,8 @@ Status load_intents(const sqlite::Database& database, State& state, std::uint64_
 Status load_the_rest(const sqlite::Database& database, State& state, std::uint64_t& sum) {
   const auto read_tombstone = [&state](const sqlite::Statement& row) {
     state.tombstones.push_back({std::string(row.text(0)), std::string(row.text(1)),
-                                instant(row.integer(2)), std::string(row.text(3))});
+                                instant(row.integer(2)), std::string(row.text(3)),
+                                row.columns() > 4 ? std::string(row.text(4)) : std::string()});
     return Status(Ok{});
   };
   Status read = each_row(database, Table::tombstones, " ORDER BY type, name", sum, read_tombstone);

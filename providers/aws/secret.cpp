@@ -429,7 +429,8 @@ Task<Result<Removed>> remove(Client& client, Operation& operation) {
   removed.tombstones.push_back({std::string(operation.prior.type), operation.prior.name,
                                 from_epoch(until),
                                 "Secrets Manager keeps the secret, and an apply in that time "
-                                "brings it back"});
+                                "brings it back",
+                                client.region()});
   co_return removed;
 }
 

@@ -293,6 +293,7 @@ Task<Result<Removed>> remove(Client& client, Operation& operation) {
     tombstone.name = operation.prior.name;
     tombstone.until = client.scheduler().now() + kSubscriptionHeld;
     tombstone.reason = "Snowflake holds its subscription for 72 hours";
+    tombstone.place = client.region();
     removed.tombstones.push_back(std::move(tombstone));
     // The subscriptions go with the topic: afterwards nobody can tell that Snowflake had one.
     std::vector<Tombstone> burnt = removed.tombstones;

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "core/base/text.h"
+#include "core/state/invariants.h"
 #include "core/state/state.h"
 #include "tests/simulation/offspring.h"
 #include "tests/simulation/verdict.h"
