@@ -124,5 +124,13 @@ TEST(ChooseName, StepsOverWhatIsStillBurnt) {
   EXPECT_TRUE(later.stepped_over.empty());
 }
 
+TEST(ChooseName, TakesInOnePlaceWhatIsBurntInAnother) {
+  const Instant now{std::chrono::hours(1000)};
+  const std::vector<Tombstone> tombstones{
+      {"aws.sns_topic", "t", now + std::chrono::hours(72), "Snowflake holds it", "eu-west-1"}};
+  EXPECT_EQ(choose_name(kTopic, "t", 1, tombstones, now, "eu-central-1").name, "t");
+  EXPECT_EQ(choose_name(kTopic, "t", 1, tombstones, now, "eu-west-1").name, "t-g2");
+}
+
 }  // namespace
 }  // namespace firn
