@@ -14,6 +14,7 @@
 #include "core/state/state_format.h"
 #include "core/state/state_refusals.h"
 #include "core/state/state_rows.h"
+#include "core/state/write_ahead_log.h"
 
 #include "firn_version.h"
 
@@ -218,6 +219,13 @@ Result<OpenedState> open_state_for_writing(const StateLocation& location, const 
     if (is_new && !opened.lock.is_held()) return fail(refusal_by_lock(lock_path, label(location)));
     Status usable = is_new ? make_state(location, random) : check_writable(location);
     if (!usable) return usable;
+    // Only where nobody else can be writing: a log that grows meanwhile looks like anything.
+    if (opened.lock.is_held() && has_lost_commits(location.path)) {
+      return refuse_damaged(location,
+                            "its journal (" + location.path +
+                                "-wal) is damaged in the middle, and what was written behind that "
+                                "place would be lost");
+    }
     opened.file = identity_of(location.path);
     auto database = sqlite::Database::open(location.path, sqlite::Database::Access::write);
     if (!database) return refuse_failure(location, nullptr, database.error());

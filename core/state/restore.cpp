@@ -103,9 +103,9 @@ Result<Restore> Restore::prepare(const StateLocation& location, const std::strin
   }
   if (present.error().kind == ErrorKind::conflict) return fail(present.error());
   const auto looked_at = open_state_for_reading(location);
-  if (is_there(location.path) && (looked_at || !is_mended_by_a_copy(looked_at.error()))) {
-    return fail(present.error());
-  }
+  const bool is_mended = sqlite::is_damage(present.error()) || !is_there(location.path) ||
+                         (!looked_at && is_mended_by_a_copy(looked_at.error()));
+  if (!is_mended) return fail(present.error());
   const std::string lock = location.path + ".lock";
   auto taken = StateLock::try_take(lock, self);
   if (!taken) return fail(taken.error());

@@ -64,6 +64,8 @@ class FirnCase(unittest.TestCase):
     def setUp(self):
         self.scratch = pathlib.Path(tempfile.mkdtemp(prefix="firn-")).resolve()
         self.addCleanup(shutil.rmtree, self.scratch, ignore_errors=True)
+        self.written = {}
+        self.addCleanup(self.check_states)
         self.home = self.scratch / "home"
         self.home.mkdir()
         self.project = self.scratch / "project"
@@ -115,12 +117,36 @@ class FirnCase(unittest.TestCase):
     def firn(self, *arguments, env=None, cwd=None, stdin=None):
         """Runs the program in the project's folder and answers what it said."""
         words = [str(word) for word in arguments]
+        self.note_state(words, env, cwd)
         done = subprocess.run(
             [FIRN, *words], cwd=cwd or self.project, env=self.environment(**(env or {})),
             input=stdin, stdin=subprocess.DEVNULL if stdin is None else None,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8",
             timeout=HANGS_AFTER_S, check=False)
         return Run(words, done.returncode, done.stdout, done.stderr)
+
+    def note_state(self, words, env, cwd):
+        """Which state this command writes."""
+        if words[:1] not in (["apply"], ["destroy"], ["import"], ["recover"]) or len(words) < 2:
+            return
+        place = [words[1]]
+        for at, word in enumerate(words):
+            if word in ("-e", "--env", "--state", "--sandbox"):
+                value = words[at + 1:at + 2]
+                place += [word, *(value if value and not value[0].startswith("-") else [])]
+        self.written[tuple(place)] = (env, cwd)
+
+    def check_states(self):
+        """At the end of every test the states that it wrote keep all rules."""
+        for place, (env, cwd) in self.written.items():
+            if not (cwd or self.project).exists():
+                continue
+            done = subprocess.run([FIRN, "state", "check", *place], cwd=cwd or self.project,
+                                  env=self.environment(**(env or {})), stdin=subprocess.DEVNULL,
+                                  capture_output=True, text=True, encoding="utf-8", check=False)
+            # What cannot be found any more (the test broke the stack, or removed it) is no breach.
+            for breach in (" is not as it should be", "the file is damaged"):
+                self.assertNotIn(breach, done.stderr)
 
     def start(self, *arguments, env=None, **options):
         """Starts the program and goes on; the test reads its pipes and waits for it."""
