@@ -5,31 +5,15 @@
 // only when the new plan says the same, byte for byte. It holds no secret.
 #pragma once
 
-#include <optional>
 #include <string>
-#include <vector>
 
 #include "cli/arguments.h"
+#include "cli/saved_plan.h"
 #include "cli/session.h"
 #include "core/base/result.h"
 #include "core/plan/plan.h"
 
 namespace firn::cli {
-
-struct SavedPlan {
-  std::string stack_argument;  // what the plan was made with
-  std::string environment;
-  std::optional<std::string> sandbox;
-  std::string state_path;
-  std::vector<std::string> only;
-  std::vector<std::string> parameters;  // --set NAME=VALUE
-  bool refresh = true;
-  bool is_destroy = false;
-  std::vector<std::string> digests;
-  std::string lineage;
-  std::int64_t serial = 0;
-  std::string steps;  // the plan as JSON, secrets sealed
-};
 
 // `before_any_state`: to be compared with a plan that was made before there was a state.
 [[nodiscard]] SavedPlan saved_from(const Plan& plan, const Session& session,
@@ -37,7 +21,5 @@ struct SavedPlan {
 Status write_plan_file(const std::string& path, const SavedPlan& saved);
 Result<SavedPlan> read_plan_file(const std::string& path);
 [[nodiscard]] bool is_plan_file(const std::string& path);
-// A refusal when `now` is not the plan that was saved.
-Status check_still_the_same(const SavedPlan& saved, const SavedPlan& now);
 
 }  // namespace firn::cli

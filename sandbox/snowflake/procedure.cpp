@@ -8,7 +8,6 @@
 #include "sandbox/snowflake/lexer.h"
 #include "sandbox/snowflake/properties.h"
 #include "sandbox/snowflake/sql_error.h"
-#include "sandbox/snowflake/types.h"
 
 namespace firn::sandbox::snowflake {
 namespace {
@@ -23,12 +22,6 @@ constexpr std::array<PropertySpec, 6> specs = {{
     {"HANDLER", PropertyType::text, 0, 0, {}, false},
     {"COMMENT", PropertyType::text},
 }};
-
-// A type without its size, by which overloads are told apart.
-std::string bare(const TypeText& type) {
-  const auto text = canonical(data_type(type));
-  return text.substr(0, text.find('('));
-}
 
 void check_language(const Create& create, const Object& procedure) {
   if (!procedure.has("language")) {
@@ -61,17 +54,6 @@ void check_language(const Create& create, const Object& procedure) {
 
 }  // namespace
 
-std::string procedure_key(const std::string& name, const std::vector<TypeText>& types) {
-  std::string list;
-  for (const auto& type : types)
-    list += (list.empty() ? "" : ", ") + bare(type);
-  return name + "(" + list + ")";
-}
-
-std::string returned_type(const TypeText& type) {
-  return canonical(data_type(type));
-}
-
 ResultSet create_procedure(Context& context, const Create& create) {
   auto creation = begin(context, create);
   if (creation.already_there) return *creation.already_there;
@@ -82,7 +64,7 @@ ResultSet create_procedure(Context& context, const Create& create) {
   std::string signature;
   std::int64_t optional = 0;
   for (const auto& argument : create.arguments) {
-    const auto type = bare(argument.type);
+    const auto type = bare_type(argument.type);
     types += fmt::format("{}{}{}", types.empty() ? "" : ", ",
                          argument.default_sql ? "DEFAULT " : "", type);
     signature +=

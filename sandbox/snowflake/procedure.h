@@ -10,6 +10,8 @@
 
 namespace firn::sandbox::snowflake {
 
+// A type without its size, by which overloads are told apart.
+[[nodiscard]] std::string bare_type(const TypeText& type);
 // The name under which the catalogue keeps a procedure: P(VARCHAR, NUMBER). Types count without
 // their sizes.
 [[nodiscard]] std::string procedure_key(const std::string& name,
