@@ -65,7 +65,8 @@ std::string without_secrets(std::string text, std::span<const std::string> secre
 
 void scrub(Error& error, std::span<const std::string> secrets) {
   if (secrets.empty()) return;
-  for (std::string* text : {&error.summary, &error.detail, &error.remedy}) {
+  for (std::string* text :
+       {&error.summary, &error.detail, &error.remedy, &error.code, &error.request_id}) {
     *text = without_secrets(std::move(*text), secrets);
   }
 }

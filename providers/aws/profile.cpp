@@ -89,7 +89,7 @@ std::map<std::string, Section> parse_ini(std::string_view text) {
       continue;
     }
     const auto equals = stripped.find('=');
-    if (section == nullptr || equals == std::string_view::npos) continue;
+    if (section == nullptr || equals == std::string_view::npos || equals == 0) continue;
     const std::string key = to_lower(trim(stripped.substr(0, equals)));
     const std::string value(trim(stripped.substr(equals + 1)));
     if (is_indented && !parent.empty()) {

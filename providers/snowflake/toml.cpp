@@ -1,6 +1,8 @@
 #include "providers/snowflake/toml.h"
 
+#include <algorithm>
 #include <exception>
+#include <optional>
 #include <sstream>
 #include <toml.hpp>
 #include <vector>
@@ -47,23 +49,71 @@ std::string own_words(std::string_view message) {
   return std::string(words);
 }
 
+// The position behind the string that begins at `at`; the end of the text when it is not closed.
+std::size_t end_of_string(std::string_view text, std::size_t at) {
+  const char quote = text[at];
+  const bool is_long = text.substr(at).starts_with(std::string(3, quote));
+  const std::string end(is_long ? 3 : 1, quote);
+  for (at += end.size(); at < text.size(); ++at) {
+    if (text.substr(at).starts_with(end)) return at + end.size();
+    if (text[at] == '\\' && quote == '"') ++at;
+    if (!is_long && at < text.size() && text[at] == '\n') return at;
+  }
+  return text.size();
+}
+
+// The library calls itself for each level of brackets and of a dotted key, so levels are counted
+// before it is asked. The line on which there are too many.
+std::optional<std::size_t> line_nested_too_deeply(std::string_view text) {
+  constexpr std::size_t depth_max = 32;
+  std::size_t line = 1;
+  std::size_t brackets = 0;
+  std::size_t dots = 0;  // of the key or number that is being passed
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
+    if (c == '#') at = std::min(text.find('\n', at), text.size()) - 1;
+    if (c == '"' || c == '\'') {
+      const std::size_t end = end_of_string(text, at);
+      line += static_cast<std::size_t>(std::count(text.begin() + static_cast<std::ptrdiff_t>(at),
+                                                  text.begin() + static_cast<std::ptrdiff_t>(end),
+                                                  '\n'));
+      at = end - 1;
+    }
+    if (c == '[' || c == '{') ++brackets;
+    if ((c == ']' || c == '}') && brackets > 0) --brackets;
+    if (c == '.') ++dots;
+    if (c == '=' || c == ',' || c == '[' || c == ']' || c == '\n') dots = 0;
+    if (brackets + dots > depth_max) return line;
+    if (c == '\n') ++line;
+  }
+  return std::nullopt;
+}
+
+Failure invalid(const std::string& file, std::size_t line, std::string detail, std::string remedy) {
+  Error error;
+  error.kind = ErrorKind::invalid_input;
+  error.summary = file + ':' + std::to_string(line) + " is not valid TOML";
+  error.detail = std::move(detail);
+  error.remedy = std::move(remedy);
+  error.where.file = file;
+  error.where.line = static_cast<std::uint32_t>(line);
+  error.where.column = 1;
+  return fail(std::move(error));
+}
+
 }  // namespace
 
 Result<Value> parse_toml(std::string_view text, const std::string& file) {
+  if (const auto line = line_nested_too_deeply(text)) {
+    return invalid(file, *line, "tables and lists are nested more than 32 deep",
+                   "a connection is one table: [connections.dev]");
+  }
   try {
     std::istringstream stream{std::string(text)};
     return converted(toml::parse(stream, file));
   } catch (const toml::exception& problem) {
-    Error error;
-    error.kind = ErrorKind::invalid_input;
-    const auto line = problem.location().line();
-    error.summary = file + ':' + std::to_string(line) + " is not valid TOML";
-    error.detail = own_words(problem.what());
-    error.remedy = "texts stand in quotation marks: account = \"myorg-myaccount\"";
-    error.where.file = file;
-    error.where.line = static_cast<std::uint32_t>(line);
-    error.where.column = 1;
-    return fail(std::move(error));
+    return invalid(file, problem.location().line(), own_words(problem.what()),
+                   "texts stand in quotation marks: account = \"myorg-myaccount\"");
   } catch (const std::exception& problem) {
     return fail(ErrorKind::invalid_input, file + " is not valid TOML", own_words(problem.what()));
   }

@@ -243,7 +243,14 @@ std::vector<std::string> Parser::texts_in_parentheses() {
   return texts;
 }
 
+Parser::Level::Level(Parser& parser) : parser_(parser) {
+  constexpr std::size_t depth_max = 100;
+  if (parser.depth_ == depth_max) refuse_unknown("brackets more than 100 deep");
+  ++parser.depth_;
+}
+
 PropertyValue Parser::property_value() {
+  const Level level(*this);
   PropertyValue value;
   const auto& token = peek();
   if (token.kind == Token::Kind::string) {

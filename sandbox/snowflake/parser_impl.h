@@ -104,8 +104,21 @@ class Parser {
   Statement insert();
   CopyInto copy_into();
 
+  // Brackets inside brackets, which the parser follows by calling itself.
+  class Level {
+   public:
+    explicit Level(Parser& parser);
+    ~Level() { --parser_.depth_; }
+    Level(const Level&) = delete;
+    Level& operator=(const Level&) = delete;
+
+   private:
+    Parser& parser_;
+  };
+
   std::string_view sql_;
   std::vector<Token> tokens_;
+  std::size_t depth_ = 0;
   std::size_t at_ = 0;
 };
 

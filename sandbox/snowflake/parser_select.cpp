@@ -7,9 +7,21 @@
 
 namespace firn::sandbox::snowflake {
 
+namespace {
+
+// Each operator puts what stands before it one level down.
+constexpr std::size_t operators_max = 1000;
+
+void count_operator(std::size_t& count) {
+  if (++count > operators_max) refuse_unknown("an expression of more than 1000 operators");
+}
+
+}  // namespace
+
 Expression Parser::expression() {
+  const Level level(*this);
   Expression left = postfix();
-  while (true) {
+  for (std::size_t count = 0;; count_operator(count)) {
     static constexpr std::array<std::string_view, 6> operators = {"||", "+", "-", "*", "/", "%"};
     std::string_view found;
     for (const auto symbol : operators) {
@@ -29,7 +41,7 @@ Expression Parser::expression() {
 Expression Parser::postfix() {
   Expression inner = primary();
   bool in_path = false;
-  while (true) {
+  for (std::size_t count = 0;; count_operator(count)) {
     Expression outer;
     if (accept_symbol("::")) {
       outer.kind = Expression::Kind::cast;

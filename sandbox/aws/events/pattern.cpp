@@ -183,7 +183,9 @@ bool is_excepted(const Value& exception, const Value& value) {
     const List items = exception.is_list() ? exception.as_list() : List{exception};
     return std::ranges::any_of(items, [&](const Value& one) { return equal(one, value); });
   }
-  const auto& [kind, inner] = *exception.as_map().begin();
+  // No structured binding: clang 14 does not let a lambda capture one.
+  const std::string& kind = exception.as_map().begin()->first;
+  const Value& inner = exception.as_map().begin()->second;
   const List items = inner.is_list() ? inner.as_list() : List{inner};
   return std::ranges::any_of(items, [&](const Value& one) { return text_fits(kind, one, value); });
 }
@@ -218,7 +220,9 @@ std::optional<std::string> pattern_problem(const Value& pattern, std::string& un
 
 bool fits(const Value& pattern, const Value& event) {
   static const Value nothing = Map{};
-  for (const auto& [name, wanted] : pattern.as_map()) {
+  for (const MapEntry& entry : pattern.as_map()) {
+    const std::string& name = entry.first;
+    const Value& wanted = entry.second;
     if (name == "$or") {
       const List& alternatives = wanted.as_list();
       const bool any =
