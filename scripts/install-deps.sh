@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Installs the Debian 12 packages that firn is built from, and only those that are missing.
 #
-#   scripts/install-deps.sh [build | package | test | lint | npm | deploy] [PACKAGE...]
+#   scripts/install-deps.sh [build | package | test | fuzz | lint | npm | deploy] [PACKAGE...]
 #
 # build: to compile the program (the default); package: also to make the Debian package; test: also
-# to run the tests; lint: also clang, clang-format and clang-tidy; npm: only npm, which has the linter
-# of workflows; deploy: only what scripts/deploy calls. Further packages are named by name or by
-# ./file.deb. Says nothing when nothing is missing.
+# to run the tests; fuzz: also clang with libFuzzer; lint: also clang, clang-format and clang-tidy;
+# npm: only npm, which has the linter of workflows; deploy: only what scripts/deploy calls. Further
+# packages are named by name or by ./file.deb. Says nothing when nothing is missing.
 set -euo pipefail
 
 build_packages=(
@@ -20,20 +20,23 @@ test_packages=(
   libbenchmark-dev libgmock-dev libgtest-dev python3 python3-jsonschema python3-venv python3-yaml
   shellcheck
 )
+fuzz_packages=(clang libclang-rt-14-dev)
 lint_packages=(clang clang-format clang-tidy)
 
 case "${1:-build}" in
   build) packages=("${build_packages[@]}") ;;
   package) packages=("${build_packages[@]}" "${package_packages[@]}") ;;
-  test | lint)
+  test | fuzz | lint)
     packages=("${build_packages[@]}" "${package_packages[@]}" "${deploy_packages[@]}"
       "${test_packages[@]}")
-    [[ $1 == test ]] || packages+=("${lint_packages[@]}")
+    [[ $1 != fuzz ]] || packages+=("${fuzz_packages[@]}")
+    [[ $1 != lint ]] || packages+=("${lint_packages[@]}")
     ;;
   npm) packages=(nodejs npm) ;;
   deploy) packages=("${deploy_packages[@]}") ;;
   *)
-    echo "usage: scripts/install-deps.sh [build | package | test | lint | npm | deploy] [PACKAGE...]" >&2
+    echo "usage: scripts/install-deps.sh [build | package | test | fuzz | lint | npm | deploy]" \
+         "[PACKAGE...]" >&2
     exit 2
     ;;
 esac

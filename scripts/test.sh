@@ -81,3 +81,16 @@ if [[ ! -f $build/build.ninja ]]; then
 fi
 cmake --build "$build" --parallel "$jobs"
 ctest --test-dir "$build" --output-on-failure --parallel "$jobs" "$@"
+
+# Parsers are fuzzed for a fixed number of inputs; their corpus was replayed above already. Whoever
+# asks for certain tests does not ask for this.
+if [[ $# -eq 0 ]]; then
+  status=0
+  scripts/fuzz.sh --runs 4000 || status=$?
+  if [[ $status -eq 3 && $is_ci != true ]]; then
+    notice "clang with libFuzzer was not found: THE PARSERS ARE NOT FUZZED." \
+           "To fuzz them: scripts/install-deps.sh fuzz"
+  elif [[ $status -ne 0 ]]; then
+    exit "$status"
+  fi
+fi
