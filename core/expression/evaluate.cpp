@@ -147,7 +147,12 @@ std::string Reference::text() const {
     } else if (step.is_index) {
       text += fmt::format("[{}]", step.index);
     } else if (step.is_key) {
-      text += fmt::format("[\"{}\"]", step.name);
+      std::string key;
+      for (const char c : step.name) {
+        if (c == '"' || c == '\\') key += '\\';
+        key += c;
+      }
+      text += fmt::format("[\"{}\"]", key);
     } else {
       if (!text.empty()) text += '.';
       text += step.name;

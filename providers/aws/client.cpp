@@ -32,6 +32,7 @@ constexpr int first_attempts = 3;
 // Calls that hang take long to fail; after this, one more try would only double the wait.
 constexpr Duration longest_failing = std::chrono::minutes(3);
 constexpr Duration between_probes = std::chrono::seconds(5);
+constexpr int most_moves = 3;  // from one region to another, in search of a bucket
 
 bool has_error_root(std::string_view body) {
   if (body.starts_with("<?")) {
@@ -122,6 +123,7 @@ struct Client::Progress {
   bool ambiguous = false;  // an earlier attempt may have been applied
   bool renewed_credentials = false;
   bool corrected_clock = false;
+  int moves = 0;
   std::optional<Semaphore::Permit> permit;  // to have a call in flight
 };
 
@@ -288,6 +290,7 @@ Task<Client::Next> Client::wait_before_retry(const Call& call, Lane& lane, Excha
       co_return Next::again;
     case ErrorClass::wrong_region:
       if (call.bucket.empty() || error.region == progress.region) break;
+      if (++progress.moves > most_moves) break;
       bucket_regions_[call.bucket] = error.region;
       progress.region = error.region;
       co_return Next::again;

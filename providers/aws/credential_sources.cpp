@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <openssl/evp.h>
 
+#include "core/async/calendar.h"
 #include "core/base/digest.h"
 #include "core/base/text.h"
 #include "core/value/json.h"
@@ -72,12 +73,7 @@ std::optional<Instant> parse_iso_time(std::string_view text) {
   const auto minute = number(14, 2);
   const auto second = number(17, 2);
   if (!year || !month || !day || !hour || !minute || !second) return std::nullopt;
-  const std::chrono::year_month_day date{std::chrono::year(*year),
-                                         std::chrono::month(static_cast<unsigned>(*month)),
-                                         std::chrono::day(static_cast<unsigned>(*day))};
-  if (!date.ok()) return std::nullopt;
-  return Instant(std::chrono::sys_days(date) + std::chrono::hours(*hour) +
-                 std::chrono::minutes(*minute) + std::chrono::seconds(*second));
+  return instant_of(*year, *month, *day, *hour, *minute, *second);
 }
 
 std::vector<std::string> split_command(std::string_view line) {

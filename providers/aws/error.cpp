@@ -242,6 +242,12 @@ std::string remedy_for(const Call& call, const ServiceError& error, ErrorKind ki
   return {};
 }
 
+// It becomes part of a host name, to which a signed request goes.
+bool may_be_region(std::string_view text) {
+  constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyz0123456789-";
+  return text.size() <= 32 && text.find_first_not_of(letters) == std::string_view::npos;
+}
+
 }  // namespace
 
 ServiceError parse_error(const Service& service, const http::Response& response) {
@@ -255,6 +261,7 @@ ServiceError parse_error(const Service& service, const http::Response& response)
     parse_json_error(response, error);
   }
   if (error.region.empty()) error.region = response.headers.get("x-amz-bucket-region");
+  if (!may_be_region(error.region)) error.region.clear();
   error.code = todays_name(service, std::move(error.code));
   error.alias = todays_name(service, std::move(error.alias));
   if (service.id == "sqs" && !error.alias.empty() && error.code.empty()) error.code = error.alias;

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "core/async/calendar.h"
 #include "core/base/text.h"
 
 namespace firn::aws {
@@ -40,13 +41,8 @@ std::optional<Instant> parse_http_date(std::string_view text) {
   const auto minute = number(text.substr(20, 2));
   const auto second = number(text.substr(23, 2));
   if (month == months.end() || !day || !year || !hour || !minute || !second) return std::nullopt;
-  const std::chrono::year_month_day date{
-      std::chrono::year(*year),
-      std::chrono::month(static_cast<unsigned>(month - months.begin()) + 1),
-      std::chrono::day(static_cast<unsigned>(*day))};
-  if (!date.ok()) return std::nullopt;
-  return Instant(std::chrono::sys_days(date) + std::chrono::hours(*hour) +
-                 std::chrono::minutes(*minute) + std::chrono::seconds(*second));
+  return instant_of(*year, static_cast<int>(month - months.begin()) + 1, *day, *hour, *minute,
+                    *second);
 }
 
 }  // namespace firn::aws

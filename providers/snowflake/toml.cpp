@@ -7,6 +7,8 @@
 #include <toml.hpp>
 #include <vector>
 
+#include "core/config/utf8.h"
+
 namespace firn::snowflake {
 namespace {
 
@@ -89,6 +91,17 @@ std::optional<std::size_t> line_nested_too_deeply(std::string_view text) {
   return std::nullopt;
 }
 
+std::optional<std::size_t> line_not_utf8(std::string_view text) {
+  std::size_t line = 1;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t length = config::utf8_length(text, at);
+    if (length == 0) return line;
+    if (text[at] == '\n') ++line;
+    at += length;
+  }
+  return std::nullopt;
+}
+
 Failure invalid(const std::string& file, std::size_t line, std::string detail, std::string remedy) {
   Error error;
   error.kind = ErrorKind::invalid_input;
@@ -104,6 +117,10 @@ Failure invalid(const std::string& file, std::size_t line, std::string detail, s
 }  // namespace
 
 Result<Value> parse_toml(std::string_view text, const std::string& file) {
+  // The library reads beyond its buffer when it is to say where a text is not UTF-8.
+  if (const auto line = line_not_utf8(text)) {
+    return invalid(file, *line, "a character is not UTF-8", "save the file as UTF-8");
+  }
   if (const auto line = line_nested_too_deeply(text)) {
     return invalid(file, *line, "tables and lists are nested more than 32 deep",
                    "a connection is one table: [connections.dev]");
@@ -112,7 +129,10 @@ Result<Value> parse_toml(std::string_view text, const std::string& file) {
     std::istringstream stream{std::string(text)};
     return converted(toml::parse(stream, file));
   } catch (const toml::exception& problem) {
-    return invalid(file, problem.location().line(), own_words(problem.what()),
+    // The library reads a line feed behind the text, too, and may name the line behind that.
+    const auto lines = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')) + 1;
+    return invalid(file, std::min<std::size_t>(problem.location().line(), lines),
+                   own_words(problem.what()),
                    "texts stand in quotation marks: account = \"myorg-myaccount\"");
   } catch (const std::exception& problem) {
     return fail(ErrorKind::invalid_input, file + " is not valid TOML", own_words(problem.what()));

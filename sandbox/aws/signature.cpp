@@ -5,6 +5,7 @@
 #include <chrono>
 #include <fmt/format.h>
 
+#include "core/async/calendar.h"
 #include "core/base/digest.h"
 #include "core/base/text.h"
 
@@ -109,12 +110,7 @@ std::optional<Instant> basic_time(std::string_view text) {
   const auto minute = digits(text, 11, 2);
   const auto second = digits(text, 13, 2);
   if (!year || !month || !day || !hour || !minute || !second) return std::nullopt;
-  const std::chrono::year_month_day date{std::chrono::year(*year),
-                                         std::chrono::month(static_cast<unsigned>(*month)),
-                                         std::chrono::day(static_cast<unsigned>(*day))};
-  if (!date.ok()) return std::nullopt;
-  return Instant(std::chrono::sys_days(date).time_since_epoch()) + std::chrono::hours(*hour) +
-         std::chrono::minutes(*minute) + std::chrono::seconds(*second);
+  return instant_of(*year, *month, *day, *hour, *minute, *second);
 }
 
 // The hash of the payload as it stands in the canonical request, or what is wrong with it.

@@ -238,10 +238,8 @@ Result<Cell> timestamp_value(const DataType& type, const std::string& raw) {
       return wrong("Timestamp", raw);
     }
     std::int64_t per_second = 1;
-    for (std::int64_t limit = 31'536'000'000; number >= limit && per_second < 1'000'000'000;
-         limit *= 1000) {
+    while (number / per_second >= 31'536'000'000 && per_second < 1'000'000'000)
       per_second *= 1000;
-    }
     moment = Moment{0, number / per_second, number % per_second * (1'000'000'000 / per_second), {}};
   }
   const auto local = moment->days * 86400 + moment->seconds;

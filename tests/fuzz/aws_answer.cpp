@@ -30,20 +30,15 @@ http::Response response_of(std::string_view text) {
   return response;
 }
 
-// Answers in order; the last one again and again.
+// Answers in order, and again from the first.
 class Answers final : public http::Transport {
  public:
   explicit Answers(std::vector<http::Response> answers) : answers_(std::move(answers)) {}
   Task<Result<http::Response>> send(http::Request request) override {
     require(request.host.find_first_of("/@ \r\n") == std::string::npos, "a host is a host",
             request.host);
-    require(request.host.ends_with(".amazonaws.com") ||
-                request.host.find(".amazonaws.com") != std::string::npos ||
-                request.host.find('.') != std::string::npos,
-            "calls go to the cloud", request.host);
-    const std::size_t index = std::min(asked_++, answers_.size() - 1);
     require(asked_ < 1000, "tries come to an end");
-    Result<http::Response> answer = answers_[index];
+    Result<http::Response> answer = answers_[asked_++ % answers_.size()];
     co_return answer;
   }
 

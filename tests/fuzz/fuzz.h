@@ -34,7 +34,7 @@ void require(bool holds, std::string_view promise, std::string_view shown = {});
 // a blank line anywhere.
 void require_places(const Diagnostics& diagnostics, std::string_view text);
 void require_place(const SourceRange& where, std::string_view text);
-// What people are shown says something, and holds none of `secret`.
+// What people are shown says something, is no bug of ours, and holds none of `secret`.
 void require_told(const Error& error, std::string_view secret = {});
 void require_told(const Diagnostics& diagnostics, std::string_view secret);
 // No text in the value holds it, except behind a secret's mark.

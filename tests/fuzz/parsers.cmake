@@ -48,6 +48,7 @@ set(parsers
   sandbox/aws/states/definition.cpp
   sandbox/aws/wire/form.cpp
   sandbox/aws/wire/xml.cpp
+  sandbox/snowflake/cells.cpp
   sandbox/snowflake/file_format.cpp
   sandbox/snowflake/file_reader.cpp
   sandbox/snowflake/gzip.cpp

@@ -6,6 +6,7 @@
 #include "sandbox/snowflake/gzip.h"
 #include "sandbox/snowflake/parser.h"
 #include "sandbox/snowflake/sql_error.h"
+#include "sandbox/snowflake/types.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace firn::fuzz {
@@ -46,8 +47,12 @@ void try_input(std::string_view input) {
   for (const sf::Record& record : content->records) {
     require(record.line >= line, "records stand in order");
     line = record.line;
-    for (const Value& field : record.fields)
+    for (const Value& field : record.fields) {
       require_stable_json(field);
+      for (const char* type : {"NUMBER(10,2)", "VARCHAR(5)", "FLOAT", "BOOLEAN", "BINARY", "DATE",
+                               "TIME(3)", "TIMESTAMP_TZ(9)", "VARIANT", "ARRAY"})
+        (void)sf::to_cell(sf::parse_data_type(type), field);
+    }
   }
 }
 

@@ -17,6 +17,8 @@ namespace {
 
 namespace sf = snowflake;
 
+constexpr std::string_view clear = "kv81-clear";
+
 // Answers in order, the last one again and again; an empty text is a lost connection.
 class Answers final : public http::Transport {
  public:
@@ -92,14 +94,16 @@ void try_input(std::string_view input) {
   connection.role = "FIRN_DEPLOYER";
   connection.host = "myorg-myaccount.snowflakecomputing.com";
   connection.authenticator = sf::Authenticator::oauth;
-  connection.token = "kv81-clear";
+  connection.token = std::string(clear);
   auto client = sf::Client::make(scheduler, transport, connection, "firn");
   require(client.has_value(), "a client is made");
   sf::Statement statement("SHOW COLUMNS IN ACCOUNT");
   sf::CallContext context;
   const Result<sf::Rows> rows = scheduler.run((*client)->run(statement, context));
   if (!rows) {
-    require_told(rows.error(), input.find("kv81") == std::string_view::npos ? "kv81-clear" : "");
+    // Some answers do mean that firn asked wrongly: a request that Snowflake cannot read.
+    const bool is_ours = rows.error().kind == ErrorKind::bug;
+    if (!is_ours && input.find(clear) == std::string_view::npos) require_told(rows.error(), clear);
     return;
   }
   check_columns(*rows);
