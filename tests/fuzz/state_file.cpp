@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "core/async/random.h"
+#include "core/state/invariants.h"
 #include "core/state/sqlite.h"
 #include "core/state/state_store.h"
 #include "tests/fuzz/fuzz.h"
