@@ -388,9 +388,11 @@ Status RowWriter::rename_dependency(Table table, std::string_view select, std::s
     }
     rows.emplace_back((*holders)->text(0), (*holders)->text(1));
   }
-  for (const auto& [key, text] : rows) {
+  for (const auto& row : rows) {
+    // No structured binding: clang 14 does not let a lambda capture one.
+    const std::string& key = row.first;
     std::vector<std::string> dependencies;
-    if (Status read = read_list(text, key, dependencies); !read) return read;
+    if (Status read = read_list(row.second, key, dependencies); !read) return read;
     std::replace(dependencies.begin(), dependencies.end(), move.from, move.to);
     std::sort(dependencies.begin(), dependencies.end());
     const std::string changed = list_text(dependencies);

@@ -106,14 +106,27 @@ void edit(const std::string& path, std::string_view edits) {
   }
 }
 
+// The first format had no checksum, which refuses most edits before a row is read.
+void pretend_to_be_old(const std::string& path) {
+  auto database = sqlite::Database::open(path, sqlite::Database::Access::write);
+  require(database && database->execute("PRAGMA user_version = 1").has_value(),
+          "an edited state can be written to");
+}
+
 }  // namespace
 
 // A whole file, or edits: a line with the number of a place, then the text that is put there.
 void try_input(std::string_view input) {
   const bool is_file = input.starts_with("SQLite");
   const std::string path = file_with("state.db", is_file ? input : std::string_view(sound_file()));
-  if (!is_file) edit(path, input);
-  check(path);
+  if (is_file) {
+    check(path);
+  } else {
+    edit(path, input);
+    check(path);
+    pretend_to_be_old(path);
+    check(path);
+  }
   remove_traces(path);
 }
 
