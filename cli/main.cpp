@@ -204,8 +204,8 @@ class CommandLine {
                        "what has no name (see firn explain TYPE)");
     add_consent(import);
     add_json(import);
-    auto* recover = add(
-        app_, "recover", "Settle what an earlier run left open; apply does it, too", run_recover);
+    auto* recover = add(app_, "recover", "Settle what an earlier run left open; apply does it, too",
+                        run_recover);
     add_stack(recover);
 
     auto* show =

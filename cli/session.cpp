@@ -136,8 +136,8 @@ bool Session::recover() {
   clouds_->connect(types, diagnostics);
   console_.show(diagnostics);
   if (diagnostics.has_errors()) return false;
-  const Recovery recovery = clouds_->scheduler().run(
-      firn::recover(clouds_->scheduler(), clouds_->providers(), *store_));
+  const Recovery recovery =
+      clouds_->scheduler().run(firn::recover(clouds_->scheduler(), clouds_->providers(), *store_));
   const bool is_written = mode_ == StateStore::Mode::write;
   if (!is_written) {
     store_->show_staged();

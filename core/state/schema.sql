@@ -85,9 +85,9 @@ CREATE INDEX intents_by_run ON intents (run);
 CREATE TABLE tombstones (
   type   TEXT NOT NULL,
   name   TEXT NOT NULL,
+  place  TEXT NOT NULL,  -- the region, of a name that is free in others; empty: everywhere
   until  INTEGER NOT NULL,
   reason TEXT NOT NULL,
-  place  TEXT NOT NULL,  -- the region, of a name that is free in others; empty: everywhere
   PRIMARY KEY (type, name, place)
 ) STRICT, WITHOUT ROWID;
 

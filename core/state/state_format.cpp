@@ -49,12 +49,12 @@ Status from_1_to_2(sqlite::Database& database) {
     CREATE TABLE tombstones (
       type   TEXT NOT NULL,
       name   TEXT NOT NULL,
+      place  TEXT NOT NULL,
       until  INTEGER NOT NULL,
       reason TEXT NOT NULL,
-      place  TEXT NOT NULL,
       PRIMARY KEY (type, name, place)
     ) STRICT, WITHOUT ROWID;
-    INSERT INTO tombstones SELECT type, name, until, reason, '' FROM tombstones_of_format_1;
+    INSERT INTO tombstones SELECT type, name, '', until, reason FROM tombstones_of_format_1;
     DROP TABLE tombstones_of_format_1;
     CREATE TABLE lease (
       id         INTEGER PRIMARY KEY CHECK (id = 1),

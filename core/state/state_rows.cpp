@@ -131,9 +131,15 @@ Status load_intents(const sqlite::Database& database, State& state, std::uint64_
 
 Status load_the_rest(const sqlite::Database& database, State& state, std::uint64_t& sum) {
   const auto read_tombstone = [&state](const sqlite::Statement& row) {
-    state.tombstones.push_back({std::string(row.text(0)), std::string(row.text(1)),
-                                instant(row.integer(2)), std::string(row.text(3)),
-                                row.columns() > 4 ? std::string(row.text(4)) : std::string()});
+    const bool has_place = row.columns() > 4;  // not in format 1
+    const int until = has_place ? 3 : 2;
+    Tombstone tombstone;
+    tombstone.type = row.text(0);
+    tombstone.name = row.text(1);
+    if (has_place) tombstone.place = row.text(2);
+    tombstone.until = instant(row.integer(until));
+    tombstone.reason = row.text(until + 1);
+    state.tombstones.push_back(std::move(tombstone));
     return Status(Ok{});
   };
   Status read = each_row(database, Table::tombstones, " ORDER BY type, name", sum, read_tombstone);

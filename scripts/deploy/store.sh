@@ -23,7 +23,12 @@ open_store() {
 
 state_file() { printf '%s/%s.%s.state.db' "$state_folder" "$1" "$2"; }
 
-digest() { sha256sum <"$1" | cut -d' ' -f1; }
+# Of what the state says: the lease in it changes with each run that only looks. One of format 1 has no
+# checksum of its own.
+digest() {
+  sqlite3 -batch -noheader "$1" "SELECT value FROM meta WHERE key = 'checksum'" 2>/dev/null | grep . ||
+    sha256sum <"$1" | cut -d' ' -f1
+}
 
 # A copy that an earlier run left is not taken for the state.
 pull_state() {  # pull_state STACK ENVIRONMENT
@@ -75,7 +80,7 @@ push_state() {
 # For the artefacts of the run.
 keep_aside() {  # keep_aside FILE
   mkdir -p -- "$deploy_folder/rescue"
-  cp -- "$1"* "$deploy_folder/rescue/"
+  cp -r -- "$1"* "$deploy_folder/rescue/"
 }
 
 who_am_i() {

@@ -1,9 +1,9 @@
 """Who may do what in Snowflake: users, whole sets of grants, ownership, and the account's place."""
 import json
-import sqlite3
 import subprocess
 import unittest
 
+import edited_state
 from firn_case import FirnCase
 
 LOCAL = """\
@@ -224,9 +224,8 @@ class Rights(RightsCase):
         self.edit(STACK, first, monitor + first)
         self.apply("rights")
         # As if the set were declared for the first time, with less in it.
-        with sqlite3.connect(self.project / ".firn/rights.local.state.db") as state:
+        with edited_state.edited(self.project / ".firn/rights.local.state.db") as state:
             state.execute("DELETE FROM resources WHERE address = 'reporting_may'")
-        state.close()
         self.edit(STACK, monitor, "")
         run = self.firn("apply", "rights", "--yes")
         self.assertEqual(run.code, 1, str(run))
