@@ -100,8 +100,9 @@ constexpr std::array naming_table{
 constexpr std::array state_table{
     Word{"backend", "What keeps it."},
     Word{"path", "The file, in place of .firn/STACK.ENVIRONMENT.state.db."},
-    Word{"backups", "How many copies are kept, one from before each run that changes something: 10 "
-                    "unless said otherwise, 0 for none."},
+    Word{"backups",
+         "How many copies are kept, one from before each run that changes something: 10 "
+         "unless said otherwise, 0 for none."},
 };
 
 constexpr std::array state_backend_table{

@@ -62,7 +62,7 @@ class Nowhere(DeployCase):
         return [*GIVEN.values(), *KEY.split("\n")[1:3], self.world.token, self.world.job_token,
                 *self.world.tokens, *keys]
 
-    def written(self):
+    def all_written(self):
         """(where, bytes) of everything but the cloud."""
         for folder, _, names in os.walk(self.scratch):
             for name in names:
@@ -77,7 +77,7 @@ class Nowhere(DeployCase):
 
     def assert_nowhere(self):
         secrets = self.secrets()
-        places = list(self.written())
+        places = list(self.all_written())
         for where, data in places:
             self.assertFalse(b"PRIVATE KEY-----" in data, where)
             for secret in secrets:
