@@ -74,8 +74,8 @@ class Draw:
         key = f'["{self.rng.choice(keys)}"]' if keys else ""
         return "${" + name + key + (f".{output}" if output else "") + "}"
 
-    def one(self, type_name, fits=lambda body: True, beside=None):
-        """An object of the type, which may have to be made."""
+    def one(self, type_name, fits=lambda body: True, beside=None, make=True):
+        """An object of the type, which may have to be made; without `make` there may be none."""
         around = {beside} | self.pending
         there = [
             name
@@ -88,6 +88,8 @@ class Draw:
         ]
         if there and (len(self.resources) >= self.size or self.rng.random() < 0.75):
             return self.rng.choice(there)
+        if not make:
+            return None
         for _ in range(20):
             name = self.add(type_name)
             if fits(self.resources[name]):
@@ -99,6 +101,12 @@ class Draw:
         senders = self.resources[of].setdefault(attribute, [])
         if self.ref(have) not in senders:
             senders.append(self.ref(have))
+
+    def only(self, made):
+        """What no other object says already."""
+        if any(made.items() <= body.items() for body in self.resources.values()):
+            raise NoEdit("there is one that says the same")
+        return made
 
     def new_name(self, word=None):
         for number in range(1, 1000):
@@ -257,13 +265,15 @@ def rename(draw):
     if draw.body(old).get("name"):
         raise NoEdit  # two addresses that want one name
     pattern = re.compile(rf"(?<![\w.\"']){old}(?!\w)")
-    text = json.dumps(draw.resources[old])
+
+    def told(found):
+        return pattern.sub(new, found[0].replace('\\"', "\0")).replace("\0", '\\"')  # no quotes of JSON's own
+
+    if any(old in body.get("depends_on", []) for body in draw.resources.values()):
+        raise NoEdit
     renamed = {}
     for name, body in draw.resources.items():
-        text = EXPRESSION.sub(lambda found: pattern.sub(new, found[0].replace('\\"', "\0")).replace("\0", '\\"'), json.dumps(body))
-        renamed[new if name == old else name] = json.loads(text)
-        if old in renamed[new if name == old else name].get("depends_on", []):
-            raise NoEdit
+        renamed[new if name == old else name] = json.loads(EXPRESSION.sub(told, json.dumps(body)))
     draw.resources.clear()
     draw.resources.update(renamed)
     return f"renames {old} to {new}"
@@ -310,12 +320,14 @@ EDITS = [add, add, remove, remove, change, change, change, change, make_anew, re
 def edited(rng, resources):
     """(resources, what was edited); one edit, or two at once."""
     wanted = 1 if rng.random() < 0.65 else 2
-    said = []
+    said, before = [], resources
     for _ in range(200):
         attempt = Draw(rng, copy.deepcopy(resources))
         try:
             what = rng.choice(EDITS)(attempt)
         except NoEdit:
+            continue
+        if attempt.resources in (before, resources):
             continue
         resources = attempt.resources
         said.append(what)
@@ -339,10 +351,15 @@ def outputs(rng, resources):
 def versions(seed, count=4):
     """[(what was edited, stack)]; small ones are the most, as a small stack that fails says more."""
     rng = random.Random(seed)
-    draw = Draw(rng, {}, size=rng.choice([3, 4, 5, 6, 8, 10, 14, 20, 30]))
-    while len(draw.resources) < draw.size:
-        draw.add(rng.choice(list(KINDS)))
-    resources = draw.resources
+    size = rng.choice([3, 4, 5, 6, 8, 10, 14, 20, 30])
+    resources = {}
+    while len(resources) < size:
+        draw = Draw(rng, copy.deepcopy(resources), size)
+        try:
+            draw.add(rng.choice(list(KINDS)))
+        except NoEdit:
+            continue
+        resources = draw.resources
     made = [("the first", {"stack": STACK, "resources": resources, "outputs": outputs(rng, resources)})]
     for _ in range(count - 1):
         resources, said = edited(rng, resources)

@@ -57,7 +57,7 @@ def fifo_or_not(draw, name):
 
 def redrive(draw, name):
     fifo = draw.body(name).get("fifo", False)
-    target = draw.one("aws.sqs_queue", lambda body: body.get("fifo", False) == fifo, beside=name)
+    target = draw.one("aws.sqs_queue", lambda body: body.get("fifo", False) == fifo, beside=name, make=not fifo)
     return target and {"dead_letter_queue": draw.ref(target), "max_receive_count": draw.rng.choice([1, 5])}
 
 
@@ -68,7 +68,8 @@ def deduplication(draw, name):
 def subscription(draw, name):
     topic, queue = draw.one("aws.sns_topic", is_standard), draw.one("aws.sqs_queue", is_standard)
     draw.let("senders", of=queue, have=topic)
-    return {"topic": draw.ref(topic), "protocol": "sqs", "endpoint": draw.ref(queue)}
+    made = {"topic": draw.ref(topic), "protocol": "sqs", "endpoint": draw.ref(queue)}
+    return draw.only(made)
 
 
 def notification(draw, name):
