@@ -21,7 +21,7 @@ import versions  # noqa: E402
 from random_types import KINDS  # noqa: E402
 
 SEEDS = 200
-VALIDATED = SEEDS if os.environ.get("FIRN_NIGHTLY") == "1" else 40
+VALIDATED = SEEDS if os.environ.get("FIRN_NIGHTLY") == "1" else 25
 EDITS = {"adds", "removes", "changes", "clears", "calls", "renames", "lets", "leaves", "takes", "is"}
 AT_ONCE = 100  # folders on one command line
 

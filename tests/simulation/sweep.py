@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Kills firn at every moment of every stack's life: of its apply, of each change in its list, of its destroy.
 
-    tests/simulation/sweep.py [STACK …] [--every N] [--again N] [--third N] [--seed N] [--only WORD]
+    tests/simulation/sweep.py [STACK …] [--every N] [--every-run N] [--again N] [--third N] [--seed N] [--only WORD]
     tests/simulation/sweep.py --random N [--stack-seed N]            N random stacks, with each edit
     tests/simulation/sweep.py STACK --only WORD --moment N           one moment: a failure prints this
     tests/simulation/sweep.py STACK --only WORD --at TEXT            the moments that are called so
@@ -53,7 +53,11 @@ def moments_called(flags, text):
 class Sweeping:
     def __init__(self, arguments):
         self.arguments = arguments
-        self.runs = self.moments = self.deaths = self.failed = 0
+        self.seen = self.runs = self.moments = self.deaths = self.failed = 0
+
+    def takes(self, title):
+        self.seen += 1
+        return self.arguments.only in title and (self.seen - 1) % self.arguments.every_run == 0
 
     def shares(self, flags):
         """Flags for each call of the program: which moments."""
@@ -103,6 +107,7 @@ def main(words):
     parser = argparse.ArgumentParser(description="Kills firn at every moment of every stack's life.")
     parser.add_argument("stacks", nargs="*")
     parser.add_argument("--every", type=int, default=1)
+    parser.add_argument("--every-run", type=int, default=1, help="take each N-th run of the stacks' lives")
     parser.add_argument("--again", type=int, default=0, help="kill the run that recovers, too, at every N-th moment")
     parser.add_argument("--third", type=int, default=0, help="and the one after that")
     parser.add_argument("--seed", type=int, default=1)
@@ -124,12 +129,12 @@ def main(words):
     try:
         for stack in arguments.stacks or ([] if is_random else known):
             for title, flags in sweeps(versions.of_stack(stack, keep_in)):
-                if arguments.only in title:
+                if sweeping.takes(title):
                     sweeping.sweep(stack, title, flags, stack)
         first = arguments.stack_seed or 1
         for seed in range(first, first + (arguments.random or 1)) if is_random else ():
             for title, flags in sweeps(versions.of_seed(seed, keep_in)):
-                if arguments.only in title:
+                if sweeping.takes(title):
                     sweeping.sweep("random", title, flags, f"--stack-seed {seed}")
             shutil.rmtree(keep_in / f"random-{seed}")
     finally:
