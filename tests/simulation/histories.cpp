@@ -193,9 +193,11 @@ class Histories {
     const std::uint64_t processes = 1 + fate.below(5);
     for (std::uint64_t i = 0; i < processes && problems.empty(); ++i) {
       const std::string& project = options_.projects[fate.below(options_.projects.size())];
-      if (i > 0 && fate.happens(15)) {
-        const std::string lost = world.lose_one(of(project, Command::apply));
-        if (!lost.empty()) tell("somebody deletes " + lost);
+      if (i > 0 && fate.happens(25)) {
+        const bool deletes = fate.happens(60);
+        const std::string met = world.meddle(of(project, Command::apply),
+                                             deletes ? Meddling::deletes : Meddling::changes);
+        if (!met.empty()) tell((deletes ? "somebody deletes " : "somebody changes ") + met);
       }
       Process process = of(project, fate.happens(80) ? Command::apply : Command::destroy);
       process.weather = draw_weather(fate);

@@ -20,8 +20,9 @@ import tempfile
 import time
 
 import sweep
+import versions
 
-lists = sweep.lists
+lists = versions.lists
 PROGRAM = os.environ.get("FIRN_BAD_WEATHER") or str(lists.ROOT / "build/test/tests/simulation/firn_bad_weather")
 ACCIDENTS = ("throttled", "unavailable", "failed_after", "cut_before", "cut_after")
 TOTALS = re.compile(r"(\d+) tried, (\d+) failed")
@@ -36,7 +37,7 @@ def main(words):
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", default="", help="the runs whose title has this word")
     arguments = parser.parse_args(words)
-    known = [stack for stack in lists.stacks() if stack not in sweep.table.TRIED_ELSEWHERE]
+    known = versions.known_stacks()
     strange = set(arguments.stacks) - set(known)
     if strange:
         parser.error(f"no such stack: {', '.join(sorted(strange))}")
@@ -44,7 +45,7 @@ def main(words):
     begun = time.monotonic()
     tried = failed = number = 0
     for stack in arguments.stacks or known:
-        for title, flags in sweep.sweeps(lists.load(stack), keep_in):
+        for title, flags in sweep.sweeps(versions.of_stack(stack, keep_in)):
             if arguments.only not in title:
                 continue
             shares = []

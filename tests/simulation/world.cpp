@@ -75,14 +75,14 @@ class World::Life {
   Life(const Life&) = delete;
   Life& operator=(const Life&) = delete;
 
-  std::string lose_one() {
+  std::string meddle(Meddling how) {
     if (!open()) return {};
-    std::string lost;
-    Task<void> work = remove_one(lost);
+    std::string met;
+    Task<void> work = meddle_with_one(how, met);
     scheduler_.spawn(std::move(work));
     scheduler_.run(wait());
     scheduler_.abandon();
-    return lost;
+    return met;
   }
 
   Ending live() {
@@ -239,8 +239,8 @@ class World::Life {
     return desk;
   }
 
-  // The object goes as it would by firn's hand, but the state does not learn of it.
-  Task<void> remove_one(std::string& lost) {
+  // As it would be by firn's hand, but the state does not learn of it.
+  Task<void> meddle_with_one(Meddling how, std::string& met) {
     const auto& resources = store_->state().resources;
     if (!resources.empty()) {
       const auto at = world_.random_.next() % resources.size();
@@ -255,11 +255,33 @@ class World::Life {
       operation.placement.stack = process_.project.stack;
       operation.placement.environment = environment_->name;
       operation.placement.address = stored.record.address;
-      Task<Result<Removed>> removing = provider->remove(operation);
-      const Result<Removed> removed = co_await removing;
-      if (removed) lost = stored.record.address;
+      if (how == Meddling::deletes) {
+        Task<Result<Removed>> removing = provider->remove(operation);
+        const Result<Removed> removed = co_await removing;
+        if (removed) met = stored.record.address;
+      } else if (describe_otherwise(operation)) {
+        Task<Result<Applied>> updating = provider->update(operation);
+        const Result<Applied> updated = co_await updating;
+        if (updated) met = stored.record.address;
+      }
     }
     ended_.set();
+  }
+
+  // What people change by hand most easily. False: the object is not described.
+  static bool describe_otherwise(Operation& operation) {
+    // These hold secrets, which a record does not have in clear.
+    if (operation.prior.type == "aws.secret" || operation.prior.type == "snowflake.user")
+      return false;
+    for (const std::string_view name : {"comment", "description", "display_name"}) {
+      if (operation.prior.inputs.string_or(name, "").empty()) continue;
+      Map desired = operation.prior.inputs.as_map();
+      desired.set(std::string(name), Value("by hand"));
+      operation.desired = Value(std::move(desired));
+      operation.changed = {std::string(name)};
+      return true;
+    }
+    return false;
   }
 
   Task<void> work_off() {
@@ -346,9 +368,9 @@ Ending World::run(const Process& process) {
   return life.live();
 }
 
-std::string World::lose_one(const Process& like) {
+std::string World::meddle(const Process& like, Meddling how) {
   Life life(*this, like);
-  return life.lose_one();
+  return life.meddle(how);
 }
 
 std::string World::state_file(const Project& project) const {

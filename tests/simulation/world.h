@@ -28,6 +28,9 @@ struct Project {
 
 enum class Command : std::uint8_t { apply, destroy };
 
+// What somebody does behind firn's back.
+enum class Meddling : std::uint8_t { deletes, changes };
+
 struct Process {
   Project project;
   Command command = Command::apply;
@@ -65,8 +68,9 @@ class World {
   World& operator=(const World&) = delete;
 
   Ending run(const Process& process);
-  // Somebody deletes an object of the state's in the cloud; answers its address, if one was.
-  std::string lose_one(const Process& like);
+  // Somebody deletes or changes an object of the state's in the cloud; answers its address, if one
+  // could be.
+  std::string meddle(const Process& like, Meddling how);
   // The states as they are on disk at this moment: what a process that dies now leaves behind.
   void copy_states(const std::string& folder) const;
   void continue_in(std::string folder) { folder_ = std::move(folder); }
