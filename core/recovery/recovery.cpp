@@ -187,8 +187,7 @@ std::vector<std::string> types_to_recover(const State& state) {
   for (const Intent& intent : state.open_intents)
     types.push_back(intent.type);
   std::ranges::sort(types);
-  const auto repeated = std::ranges::unique(types);
-  types.erase(repeated.begin(), repeated.end());
+  types.erase(std::unique(types.begin(), types.end()), types.end());
   return types;
 }
 

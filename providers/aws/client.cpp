@@ -349,6 +349,7 @@ Task<Result<Reply>> Client::call(Call call) {
     if (!exchange.failure && !exchange.service_error) {
       lane.retries.give_back(progress.drawn > 0 ? progress.drawn : 1);
       Result<Reply> reply = to_reply(call, std::move(*exchange.response));
+      if (!reply) scrub(reply.error(), call.secrets);
       co_return reply;
     }
     if (exchange.service_error) {
