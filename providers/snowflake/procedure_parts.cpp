@@ -4,6 +4,7 @@
 
 #include "core/base/text.h"
 #include "providers/snowflake/data_type.h"
+#include "providers/snowflake/line_feeds.h"
 #include "providers/snowflake/object_type.h"
 
 namespace firn::snowflake {
@@ -72,14 +73,7 @@ Value described_arguments(std::string_view signature, const Value& recorded) {
 }
 
 std::string normalized_body(std::string_view body) {
-  std::string text;
-  text.reserve(body.size());
-  for (const char c : body) {
-    // However many carriage returns an editor, or several of them, put before a line feed.
-    while (c == '\n' && text.ends_with('\r'))
-      text.pop_back();
-    text += c;
-  }
+  const std::string text = with_line_feeds(body);
   const auto begin = text.find_first_not_of('\n');
   const auto end = text.find_last_not_of(" \t\n\r");
   return begin == std::string::npos || end == std::string::npos

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "core/base/text.h"
+#include "providers/snowflake/line_feeds.h"
 
 namespace firn::snowflake {
 namespace {
@@ -356,7 +357,7 @@ std::string_view text_after_as(std::string_view sql) {
 }
 
 std::string normalized_sql(std::string_view text) {
-  std::string out = replace_all(std::string(text), "\r\n", "\n");
+  std::string out = with_line_feeds(text);
   std::string_view view = out;
   while (!view.empty() && (is_space(view.back()) || view.back() == ';'))
     view.remove_suffix(1);
