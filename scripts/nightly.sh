@@ -30,5 +30,6 @@ live tests/simulation/histories.py --batches $(((histories + of_a_batch - 1) / o
   --count "$of_a_batch" --seed "$seed"
 live tests/simulation/histories.py --random "$random_stacks" --count 20 --stack-seed "$((seed * 1000))" --shrink
 live tests/simulation/sweep.py --random 20 --stack-seed "$((seed * 1000))"
+live tests/simulation/weather.py --lives 200 --seed "$seed"
 live tests/simulation/sweep.py --again 25 --third 50 --seed "$seed"
 $is_well

@@ -2,7 +2,7 @@
 """Sends every run of every stack's life through bad weather: its apply, each change in its list, its destroy.
 
     FIRN_BAD_WEATHER=build/test/tests/simulation/firn_bad_weather tests/simulation/weather.py [STACK …]
-        [--every N] [--accident WORD …] [--lives N] [--seed N] [--only WORD]
+        [--every N] [--every-run N] [--accident WORD …] [--lives N] [--seed N] [--only WORD]
 
 Each request of each run meets each accident once (--every 1; the test takes a share), and every stack lives --lives
 whole lives in weather that throttles, fails and cuts. The folder of projects is kept when something failed, so that the
@@ -32,6 +32,7 @@ def main(words):
     parser = argparse.ArgumentParser(description="Sends every run of every stack's life through bad weather.")
     parser.add_argument("stacks", nargs="*")
     parser.add_argument("--every", type=int, default=1)
+    parser.add_argument("--every-run", type=int, default=1, help="take each N-th accident of the runs only")
     parser.add_argument("--accident", action="append", choices=ACCIDENTS)
     parser.add_argument("--lives", type=int, default=0)
     parser.add_argument("--seed", type=int, default=1)
@@ -51,6 +52,8 @@ def main(words):
             shares = []
             for accident in arguments.accident or ACCIDENTS:
                 number += 1
+                if number % arguments.every_run:
+                    continue
                 # Another share of the requests each time.
                 first = number * 7 % arguments.every
                 shares.append(["--accident", accident, "--every", arguments.every, "--from", first])
