@@ -51,17 +51,19 @@ mkdir -p "$build/findings" "$build/logs"
 [[ -w /dev/shm ]] && export TMPDIR=/dev/shm
 
 fuzz() {
-  # Without a folder of its own, nothing of an earlier run is read and nothing kept.
-  local target=$1 program=$build/tests/fuzz/firn_fuzz_$1 log=$build/logs/$1.log folders=()
-  if [[ $is_short == false ]]; then
-    mkdir -p "$build/corpus/$target"
-    folders=("$build/corpus/$target")
+  # What is new goes into the first folder. A short run finds it empty, so that it does the same each
+  # time.
+  local target=$1 program=$build/tests/fuzz/firn_fuzz_$1 log=$build/logs/$1.log
+  local found=$build/corpus/$target
+  if [[ $is_short == true ]]; then
+    found=$build/short/$target
+    rm -rf "$found"
   fi
-  folders+=("tests/fuzz/corpus/$target")
+  mkdir -p "$found"
   # Bounds of time and memory are part of what is promised.
   if "$program" "${limit[@]}" -seed=1 -timeout=20 -rss_limit_mb=2048 -malloc_limit_mb=512 \
     -max_len=8192 -dict="tests/fuzz/dictionaries/$target.dict" -print_final_stats=1 \
-    -artifact_prefix="$build/findings/$target-" "${folders[@]}" >"$log" 2>&1; then
+    -artifact_prefix="$build/findings/$target-" "$found" "tests/fuzz/corpus/$target" >"$log" 2>&1; then
     printf '%-16s %9s inputs, %6s a second\n' "$target" \
       "$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")" \
       "$(sed -n 's/^stat::average_exec_per_sec: *//p' "$log")"
