@@ -9,19 +9,13 @@
 namespace firn::aws {
 namespace {
 
+using test::create_role;
 using test::cut;
+using test::iam_error;
+using test::iam_success;
 using test::respond;
 using test::Rig;
 using test::sequence;
-
-Call create_role() {
-  Call call;
-  call.service = &service::iam;
-  call.operation = "CreateRole";
-  call.changes_something = true;
-  call.address = "loader";
-  return call;
-}
 
 Call get_object() {
   Call call;
@@ -31,15 +25,6 @@ Call get_object() {
   call.path = "/key";
   return call;
 }
-
-http::Response iam_error(int status, const std::string& code, const std::string& message) {
-  return respond(status, "<ErrorResponse><Error><Code>" + code + "</Code><Message>" + message +
-                             "</Message></Error><RequestId>r-1</RequestId></ErrorResponse>");
-}
-
-const char* const iam_success =
-    "<CreateRoleResponse><CreateRoleResult><Role><Arn>arn:x</Arn></Role></CreateRoleResult>"
-    "</CreateRoleResponse>";
 
 TEST(ClientFaults, StopsRetryingWhenTheQuotaIsSpent) {
   Rig rig;

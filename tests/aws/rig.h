@@ -82,6 +82,25 @@ class ScriptedTransport final : public http::Transport {
 // 2026-01-02T03:04:05Z
 inline constexpr Instant start = Instant(std::chrono::seconds(1767323045));
 
+[[nodiscard]] inline Call create_role() {
+  Call call;
+  call.service = &service::iam;
+  call.operation = "CreateRole";
+  call.changes_something = true;
+  call.address = "loader";
+  return call;
+}
+
+[[nodiscard]] inline http::Response iam_error(int status, const std::string& code,
+                                              const std::string& message) {
+  return respond(status, "<ErrorResponse><Error><Code>" + code + "</Code><Message>" + message +
+                             "</Message></Error><RequestId>r-1</RequestId></ErrorResponse>");
+}
+
+inline const char* const iam_success =
+    "<CreateRoleResponse><CreateRoleResult><Role><Arn>arn:x</Arn></Role></CreateRoleResult>"
+    "</CreateRoleResponse>";
+
 struct Rig {
   VirtualClock clock{start};
   SeededRandom random{7};

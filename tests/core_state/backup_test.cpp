@@ -1,7 +1,5 @@
 // Copies of a state: kept, pruned, found when the state is damaged, and put back.
-#include <fstream>
 #include <gtest/gtest.h>
-#include <iterator>
 #include <set>
 
 #include "core/state/backups.h"
@@ -14,15 +12,6 @@ namespace firn::test {
 namespace {
 
 using Mode = StateStore::Mode;
-
-std::string bytes_of(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
-
-void write_bytes(const std::string& path, const std::string& bytes) {
-  std::ofstream(path, std::ios::binary) << bytes;
-}
 
 std::set<std::string> names_in(const std::string& folder) {
   std::set<std::string> names;

@@ -1,7 +1,5 @@
 // Any byte of a state may turn into another one: what is read then is right, or refused.
-#include <fstream>
 #include <gtest/gtest.h>
-#include <iterator>
 #include <vector>
 
 #include "core/state/state_store.h"
@@ -9,11 +7,6 @@
 
 namespace firn::test {
 namespace {
-
-std::string bytes_of(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
 
 // A row of every kind, several pages of them, and traces of rows that are gone.
 void fill(StateStore& store) {
@@ -65,7 +58,7 @@ int try_all(const std::string& bytes, std::size_t from, std::size_t to, std::siz
       if (damaged == bytes) continue;
       for (const char* end : {"", "-wal", "-shm"})
         std::filesystem::remove(path + end);
-      std::ofstream(path, std::ios::binary) << damaged;
+      write_bytes(path, damaged);
       const auto opened = open(path, StateStore::Mode::read);
       if (opened) {
         EXPECT_EQ(everything(**opened), right) << kind.name << " at " << offset;
@@ -124,8 +117,8 @@ TEST(StateFlip, InTheLogOfAKilledRunCostsTheLastCommitAtMost) {
     damaged[offset] = static_cast<char>(damaged[offset] ^ 0x10);
     for (const char* end : {"", "-wal", "-shm"})
       std::filesystem::remove(copy + end);
-    std::ofstream(copy, std::ios::binary) << file;
-    std::ofstream(copy + "-wal", std::ios::binary) << damaged;
+    write_bytes(copy, file);
+    write_bytes(copy + "-wal", damaged);
     const auto opened = open(copy, StateStore::Mode::write);
     if (!opened) {
       ++refused;

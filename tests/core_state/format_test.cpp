@@ -2,7 +2,6 @@
 #include <fcntl.h>
 #include <fstream>
 #include <gtest/gtest.h>
-#include <iterator>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -13,11 +12,6 @@ namespace firn::test {
 namespace {
 
 using Mode = StateStore::Mode;
-
-std::string bytes_of(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
 
 void make_format_1(const std::string& path) {
   run_sql(path, bytes_of(FORMAT_1_SQL));

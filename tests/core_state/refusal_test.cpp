@@ -1,8 +1,6 @@
 // Every file that a StateStore must not touch is refused with what, why and what to do, and is left
 // as it was.
-#include <fstream>
 #include <gtest/gtest.h>
-#include <iterator>
 
 #include "core/state/state_store.h"
 #include "tests/core_state/support.h"
@@ -11,15 +9,6 @@ namespace firn::test {
 namespace {
 
 using Mode = StateStore::Mode;
-
-std::string bytes_of(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
-
-void write_bytes(const std::string& path, const std::string& bytes) {
-  std::ofstream(path, std::ios::binary) << bytes;
-}
 
 // A state with enough in it that damage can be done.
 void make_state(const std::string& path) {

@@ -1,7 +1,9 @@
 #include "tests/core_state/support.h"
 
 #include <fmt/core.h>
+#include <fstream>
 #include <gtest/gtest.h>
+#include <iterator>
 #include <sqlite3.h>
 #include <stdlib.h>  // mkdtemp
 #include <utility>
@@ -100,6 +102,15 @@ Intent intent(const std::string& address, IntentAction action) {
   intent.inputs = Map{{"size", 3}};
   intent.begun_at = at(3);
   return intent;
+}
+
+std::string bytes_of(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+void write_bytes(const std::string& path, const std::string& bytes) {
+  std::ofstream(path, std::ios::binary) << bytes;
 }
 
 void run_sql(const std::string& path, const std::string& sql) {

@@ -40,7 +40,9 @@ using Opened = Result<std::unique_ptr<StateStore>>;
                                       std::vector<std::string> dependencies = {});
 [[nodiscard]] Intent intent(const std::string& address, IntentAction action);
 
-// What another program may do to the file.
+// What another program may see of the file and do to it.
+[[nodiscard]] std::string bytes_of(const std::string& path);
+void write_bytes(const std::string& path, const std::string& bytes);
 void run_sql(const std::string& path, const std::string& sql);
 // The first column of the first row.
 [[nodiscard]] std::int64_t integer_in(const std::string& path, const std::string& sql);

@@ -20,12 +20,12 @@
 #include <fmt/format.h>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "tests/simulation/offspring.h"
+#include "tests/simulation/run_choice.h"
 #include "tests/simulation/verdict.h"
 
 namespace {
@@ -47,56 +47,18 @@ constexpr std::array<Named, 5> accidents = {{
 constexpr std::size_t usual_lives = 20;
 
 struct Options {
-  std::string before;
-  std::string after = ".";
-  std::string stack = "finance";
-  std::string environment = "local";
-  Command run = Command::apply;
+  RunChoice choice;
   std::string accident;
-  std::size_t from = 0;
-  std::optional<std::size_t> to;
-  std::size_t every = 1;
-  std::size_t jobs = 1;
-  std::uint64_t seed = 1;
-
-  [[nodiscard]] Project project(const std::string& root) const {
-    return {root, stack, environment};
-  }
 };
-
-[[noreturn]] void give_up(const std::string& why) {
-  fmt::print(stderr, "{}\n", why);
-  std::exit(2);
-}
 
 Options read_options(int argc, char** argv) {
   Options options;
   for (int i = 1; i + 1 < argc; i += 2) {
     const std::string flag = argv[i];
     const std::string value = argv[i + 1];
-    if (flag == "--before") {
-      options.before = value;
-    } else if (flag == "--after") {
-      options.after = value;
-    } else if (flag == "--stack") {
-      options.stack = value;
-    } else if (flag == "--env") {
-      options.environment = value;
-    } else if (flag == "--run" && (value == "apply" || value == "destroy")) {
-      options.run = value == "apply" ? Command::apply : Command::destroy;
-    } else if (flag == "--accident" && std::ranges::count(accidents, value, &Named::word) == 1) {
+    if (flag == "--accident" && std::ranges::count(accidents, value, &Named::word) == 1) {
       options.accident = value;
-    } else if (flag == "--from") {
-      options.from = std::stoul(value);
-    } else if (flag == "--to") {
-      options.to = std::stoul(value);
-    } else if (flag == "--every") {
-      options.every = std::stoul(value);
-    } else if (flag == "--jobs") {
-      options.jobs = std::stoul(value);
-    } else if (flag == "--seed") {
-      options.seed = std::stoul(value);
-    } else {
+    } else if (!options.choice.take(flag, value)) {
       give_up(fmt::format("no such flag or value: {} {}", flag, value));
     }
   }
@@ -117,14 +79,16 @@ class Expedition {
  public:
   explicit Expedition(Options options)
       : options_(std::move(options)),
-        offspring_(options_.jobs),
-        world_(options_.seed, folder_.path()),
-        yardsticks_(yardsticks_of(options_.seed, story())) {}
+        choice_(options_.choice),
+        offspring_(choice_.jobs),
+        world_(choice_.seed, folder_.path()),
+        yardsticks_(yardsticks_of(choice_.seed, story())) {}
 
   int run() {
     const auto begun = std::chrono::steady_clock::now();
     if (options_.accident.empty()) {
-      for (std::size_t life = options_.from; life < options_.to.value_or(usual_lives); ++life)
+      const std::size_t end = choice_.to == Lifeline::never ? usual_lives : choice_.to;
+      for (std::size_t life = choice_.from; life < end; ++life)
         set_out(life, fmt::format("life {}", life), [this] { return live(); });
     } else {
       sweep();
@@ -134,11 +98,9 @@ class Expedition {
     const std::size_t tried = offspring_.tally().tried.load();
     const std::size_t failed = offspring_.tally().failed.load();
     fmt::print("{} {}{}: {} tried, {} failed, {:.1f} a second; compared {} documents, {} values\n",
-               options_.stack,
-               options_.accident.empty()        ? "lives"
-               : options_.run == Command::apply ? "apply, " + options_.accident
-                                                : "destroy, " + options_.accident,
-               options_.before.empty() ? "" : " of a change", tried, failed,
+               choice_.stack,
+               options_.accident.empty() ? "lives" : choice_.run_name() + ", " + options_.accident,
+               choice_.before.empty() ? "" : " of a change", tried, failed,
                static_cast<double>(tried) / took.count(), yardsticks_[0].documents(),
                yardsticks_[0].compared_leaves());
     return failed == 0 ? 0 : 1;
@@ -146,18 +108,9 @@ class Expedition {
 
  private:
   Process process_of(Command command, const std::string& root, const Weather& weather) const {
-    Process process;
-    process.project = options_.project(root);
-    process.command = command;
+    Process process = choice_.process(root, command);
     process.weather = weather;
     return process;
-  }
-
-  // Another stack's objects that this one needs.
-  void apply_what_stands(World& world, Problems& problems) const {
-    Process process;
-    process.project = {options_.after, "stands_already", options_.environment};
-    if (exists(process.project)) add(problems, "what stands", world.run(process).problems);
   }
 
   // Done to the end in the first run, and nothing is left to do for a second one.
@@ -174,11 +127,11 @@ class Expedition {
 
   Problems walk(World& world, const Weather& weather, const std::function<void()>& look) const {
     Problems problems;
-    if (!options_.before.empty())
-      arrive(world, process_of(Command::apply, options_.before, weather), "before", problems);
-    arrive(world, process_of(Command::apply, options_.after, weather), "apply", problems);
+    if (!choice_.before.empty())
+      arrive(world, process_of(Command::apply, choice_.before, weather), "before", problems);
+    arrive(world, process_of(Command::apply, choice_.after, weather), "apply", problems);
     look();
-    arrive(world, process_of(Command::destroy, options_.after, weather), "destroy", problems);
+    arrive(world, process_of(Command::destroy, choice_.after, weather), "destroy", problems);
     look();
     return problems;
   }
@@ -186,14 +139,14 @@ class Expedition {
   Story story() const {
     return [this](World& world, const Weather& weather, const std::function<void()>& look,
                   Problems& problems) {
-      apply_what_stands(world, problems);
+      apply_what_stands(world, choice_.project(choice_.after), problems);
       if (problems.empty()) problems = walk(world, weather, look);
     };
   }
 
   Problems live() {
     Problems problems;
-    apply_what_stands(world_, problems);
+    apply_what_stands(world_, choice_.project(choice_.after), problems);
     if (problems.empty()) problems = walk(world_, foul_weather(), [] {});
     if (problems.empty()) check_clouds(world_, yardsticks_[1], "destroyed", problems);
     return problems;
@@ -208,7 +161,7 @@ class Expedition {
                const std::function<Problems()>& journey) {
     offspring_.live(title, pack(), [&](const std::string& folder) {
       world_.continue_in(folder);
-      world_.draw_from(options_.seed * 1'000'003 + number);
+      world_.draw_from(choice_.seed * 1'000'003 + number);
       const Problems problems = journey();
       return report(number, title, problems);
     });
@@ -216,18 +169,17 @@ class Expedition {
 
   void sweep() {
     Problems problems;
-    apply_what_stands(world_, problems);
-    const bool is_change = options_.run == Command::apply && !options_.before.empty();
-    if (is_change || options_.run == Command::destroy) {
+    apply_what_stands(world_, choice_.project(choice_.after), problems);
+    const bool is_change = choice_.run == Command::apply && !choice_.before.empty();
+    if (is_change || choice_.run == Command::destroy) {
       const Process first =
-          process_of(Command::apply, is_change ? options_.before : options_.after, {});
+          process_of(Command::apply, is_change ? choice_.before : choice_.after, {});
       add(problems, "first", world_.run(first).problems);
     }
     if (!problems.empty()) give_up(problems.front());
     // How many requests there are is known when it has been done; so a copy asks a copy.
     const std::size_t count = requests();
-    for (std::size_t at = options_.from; at < std::min(options_.to.value_or(count), count);
-         at += options_.every) {
+    for (std::size_t at = choice_.from; at < std::min(choice_.to, count); at += choice_.every) {
       set_out(at, fmt::format("{} at request {}", options_.accident, at),
               [this, at] { return meet(at); });
     }
@@ -237,8 +189,7 @@ class Expedition {
   std::size_t requests() {
     offspring_.live("counting", pack(), [this](const std::string& folder) {
       world_.continue_in(folder);
-      offspring_.tally().requests =
-          world_.run(process_of(options_.run, options_.after, {})).requests;
+      offspring_.tally().requests = world_.run(process_of(choice_.run, choice_.after, {})).requests;
       return std::string();
     });
     offspring_.wait();
@@ -253,10 +204,10 @@ class Expedition {
     weather.ambush->accident =
         std::ranges::find(accidents, options_.accident, &Named::word)->accident;
     Problems problems;
-    const std::string name = options_.run == Command::apply ? "apply" : "destroy";
-    arrive(world_, process_of(options_.run, options_.after, weather), name, problems);
+    const std::string name = choice_.run_name();
+    arrive(world_, process_of(choice_.run, choice_.after, weather), name, problems);
     if (problems.empty()) {
-      check_clouds(world_, yardsticks_[options_.run == Command::apply ? 0 : 1], name, problems);
+      check_clouds(world_, yardsticks_[choice_.run == Command::apply ? 0 : 1], name, problems);
     }
     if (!problems.empty()) problems.insert(problems.begin(), weather.ambush->victim);
     return problems;
@@ -264,22 +215,14 @@ class Expedition {
 
   std::string report(std::size_t number, const std::string& title, const Problems& problems) const {
     if (problems.empty()) return {};
-    std::string text = fmt::format("FAILED {}\n", title);
-    constexpr std::size_t shown_max = 7;
-    for (std::size_t i = 0; i < problems.size() && i < shown_max; ++i)
-      text += fmt::format("  {}\n", problems[i]);
-    text += "  again: firn_bad_weather";
-    if (!options_.before.empty()) text += " --before " + options_.before;
+    std::string text =
+        fmt::format("FAILED {}\n{}  again: firn_bad_weather", title, listed(problems));
     if (!options_.accident.empty()) text += " --accident " + options_.accident;
-    return text + fmt::format(
-                      " --after {} --stack {} --env {} --run {} --seed {} --from {} --to "
-                      "{}\n",
-                      options_.after, options_.stack, options_.environment,
-                      options_.run == Command::apply ? "apply" : "destroy", options_.seed, number,
-                      number + 1);
+    return text + choice_.flags_of(number) + "\n";
   }
 
   Options options_;
+  const RunChoice& choice_;
   Offspring offspring_;
   ScratchFolder folder_;
   World world_;

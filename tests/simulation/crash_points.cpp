@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "tests/simulation/offspring.h"
+#include "tests/simulation/run_choice.h"
 #include "tests/simulation/verdict.h"
 
 namespace {
@@ -30,33 +31,16 @@ using namespace firn;
 using namespace firn::simulation;
 
 struct Options {
-  std::string before;
-  std::string after = ".";
-  std::string stack = "finance";
-  std::string environment = "local";
-  Command run = Command::apply;
-  std::size_t from = 0;
-  std::size_t to = Lifeline::never;
-  std::size_t every = 1;
+  RunChoice choice;
   std::size_t again = 0;  // 0: the recovery is not killed
   std::size_t third = 0;
-  std::size_t jobs = std::max(1U, std::thread::hardware_concurrency());
-  std::uint64_t seed = 1;
   bool list = false;
   bool log = false;
-
-  [[nodiscard]] Project project(const std::string& root) const {
-    return {root, stack, environment};
-  }
 };
-
-[[noreturn]] void give_up(const std::string& why) {
-  fmt::print(stderr, "{}\n", why);
-  std::exit(2);
-}
 
 Options read_options(int argc, char** argv) {
   Options options;
+  options.choice.jobs = std::max(1U, std::thread::hardware_concurrency());
   for (int i = 1; i < argc; ++i) {
     const std::string flag = argv[i];
     if (flag == "--list" || flag == "--log") {
@@ -65,31 +49,11 @@ Options read_options(int argc, char** argv) {
     }
     if (++i >= argc) give_up(flag + " needs a value");
     const std::string value = argv[i];
-    if (flag == "--before") {
-      options.before = value;
-    } else if (flag == "--after") {
-      options.after = value;
-    } else if (flag == "--stack") {
-      options.stack = value;
-    } else if (flag == "--env") {
-      options.environment = value;
-    } else if (flag == "--run" && (value == "apply" || value == "destroy")) {
-      options.run = value == "apply" ? Command::apply : Command::destroy;
-    } else if (flag == "--from") {
-      options.from = std::stoul(value);
-    } else if (flag == "--to") {
-      options.to = std::stoul(value);
-    } else if (flag == "--every") {
-      options.every = std::stoul(value);
-    } else if (flag == "--again") {
+    if (flag == "--again") {
       options.again = std::stoul(value);
     } else if (flag == "--third") {
       options.third = std::stoul(value);
-    } else if (flag == "--jobs") {
-      options.jobs = std::stoul(value);
-    } else if (flag == "--seed") {
-      options.seed = std::stoul(value);
-    } else {
+    } else if (!options.choice.take(flag, value)) {
       give_up(fmt::format("no such flag or value: {} {}", flag, value));
     }
   }
@@ -106,26 +70,27 @@ class Sweep {
  public:
   explicit Sweep(Options options)
       : options_(std::move(options)),
-        offspring_(options_.jobs),
-        yardsticks_(yardsticks_of(options_.seed, story())) {}
+        choice_(options_.choice),
+        offspring_(choice_.jobs),
+        yardsticks_(yardsticks_of(choice_.seed, story())) {}
 
   int run() {
     const ScratchFolder folder;
-    World world(options_.seed, folder.path());
+    World world(choice_.seed, folder.path());
     Problems problems;
     prepare(world, problems);
     if (!problems.empty()) give_up(problems.front());
     const auto begun = std::chrono::steady_clock::now();
-    Process process = swept();
+    Process process = of(choice_.run);
     std::size_t moments = 0;
     process.at_each_moment = [&](std::size_t moment, const std::string& what) {
       ++moments;
       if (options_.list) fmt::print("{} {}\n", moment, what);
-      const bool is_chosen = moment >= options_.from && moment < options_.to &&
-                             (moment - options_.from) % options_.every == 0;
+      const bool is_chosen = moment >= choice_.from && moment < choice_.to &&
+                             (moment - choice_.from) % choice_.every == 0;
       if (!is_chosen || options_.list) return;
-      die(world, {{moment}, fmt::format("moment {}, {}", moment, what)}, options_.run);
-      if (options_.run == Command::apply)
+      die(world, {{moment}, fmt::format("moment {}, {}", moment, what)}, choice_.run);
+      if (choice_.run == Command::apply)
         die(world, {{moment}, fmt::format("moment {}, {}, then destroy", moment, what)},
             Command::destroy);
     };
@@ -141,56 +106,36 @@ class Sweep {
     fmt::print(
         "{} {}{}: {} moments, {} deaths lived through, {} failed, {:.1f} a second; compared {} "
         "documents, {} values\n",
-        options_.stack, options_.run == Command::apply ? "apply" : "destroy",
-        options_.before.empty() ? "" : " of a change", moments, tried, failed,
-        static_cast<double>(tried) / took.count(), yardsticks_[0].documents(),
+        choice_.stack, choice_.run_name(), choice_.before.empty() ? "" : " of a change", moments,
+        tried, failed, static_cast<double>(tried) / took.count(), yardsticks_[0].documents(),
         yardsticks_[0].compared_leaves());
     return failed == 0 ? 0 : 1;
   }
 
  private:
-  Process swept() const {
-    Process process;
-    process.project = options_.project(options_.after);
-    process.command = options_.run;
-    return process;
-  }
-
-  Process of(Command command) const {
-    Process process;
-    process.project = options_.project(options_.after);
-    process.command = command;
-    return process;
-  }
+  Process of(Command command) const { return choice_.process(choice_.after, command); }
 
   // What stands before the run that is killed.
   void prepare(World& world, Problems& problems) const {
-    apply_what_stands(world, problems);
-    const bool is_change = !options_.before.empty();
-    if (!is_change && options_.run == Command::apply) return;
+    apply_what_stands(world, choice_.project(choice_.after), problems);
+    const bool is_change = !choice_.before.empty();
+    if (!is_change && choice_.run == Command::apply) return;
     Process process;
-    process.project = options_.project(is_change ? options_.before : options_.after);
+    process.project = choice_.project(is_change ? choice_.before : choice_.after);
     add(problems, "before", world.run(process).problems);
-  }
-
-  // Another stack's objects that this one needs.
-  void apply_what_stands(World& world, Problems& problems) const {
-    Process process;
-    process.project = {options_.after, "stands_already", options_.environment};
-    if (exists(process.project)) add(problems, "what stands", world.run(process).problems);
   }
 
   Story story() const {
     return [this](World& world, const Weather& weather, const std::function<void()>& look,
                   Problems& problems) {
-      apply_what_stands(world, problems);
+      apply_what_stands(world, choice_.project(choice_.after), problems);
       Process process;
       process.weather = weather;
-      if (!options_.before.empty()) {
-        process.project = options_.project(options_.before);
+      if (!choice_.before.empty()) {
+        process.project = choice_.project(choice_.before);
         add(problems, "before", world.run(process).problems);
       }
-      process.project = options_.project(options_.after);
+      process.project = choice_.project(choice_.after);
       add(problems, "apply", world.run(process).problems);
       look();
       process.command = Command::destroy;
@@ -204,7 +149,7 @@ class Sweep {
     const auto pack = [&world](const std::string& folder) { world.copy_states(folder); };
     offspring_.live(death.text, pack, [this, &world, &death, then](const std::string& folder) {
       world.continue_in(folder);
-      std::uint64_t seed = options_.seed;
+      std::uint64_t seed = choice_.seed;
       for (const std::size_t moment : death.moments)
         seed = seed * 1'000'003 + moment;
       world.draw_from(seed);
@@ -238,7 +183,7 @@ class Sweep {
       settle(world, of(Command::destroy), 1, problems);
       check_state(world, process.project, problems);
     }
-    const auto fewer = then == options_.run ? Yardstick::Fewer::refused : Yardstick::Fewer::allowed;
+    const auto fewer = then == choice_.run ? Yardstick::Fewer::refused : Yardstick::Fewer::allowed;
     if (problems.empty()) check_clouds(world, yardsticks_[1], "destroyed", problems, fewer);
     return problems;
   }
@@ -253,24 +198,15 @@ class Sweep {
 
   std::string report(const Death& death, const Problems& problems) const {
     if (problems.empty()) return {};
-    std::string text = fmt::format("FAILED {}\n", death.text);
-    constexpr std::size_t shown_max = 6;
-    for (std::size_t i = 0; i < problems.size() && i < shown_max; ++i)
-      text += fmt::format("  {}\n", problems[i]);
-    if (problems.size() > shown_max)
-      text += fmt::format("  … {} more\n", problems.size() - shown_max);
-    text += "  again: firn_crash_points";
-    if (!options_.before.empty()) text += " --before " + options_.before;
-    text += fmt::format(" --after {} --stack {} --env {} --run {} --seed {} --from {} --to {}",
-                        options_.after, options_.stack, options_.environment,
-                        options_.run == Command::apply ? "apply" : "destroy", options_.seed,
-                        death.moments.front(), death.moments.front() + 1);
+    std::string text = fmt::format("FAILED {}\n{}  again: firn_crash_points{}", death.text,
+                                   listed(problems), choice_.flags_of(death.moments.front()));
     if (death.moments.size() > 1) text += fmt::format(" --again {}", options_.again);
     if (death.moments.size() > 2) text += fmt::format(" --third {}", options_.third);
     return text + "\n";
   }
 
   Options options_;
+  const RunChoice& choice_;
   Offspring offspring_;
   std::vector<Yardstick> yardsticks_;  // applied, destroyed
 };

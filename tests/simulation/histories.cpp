@@ -39,11 +39,6 @@ struct Options {
   bool tell = false;
 };
 
-[[noreturn]] void give_up(const std::string& why) {
-  fmt::print(stderr, "{}\n", why);
-  std::exit(2);
-}
-
 Options read_options(int argc, char** argv) {
   Options options;
   for (int i = 1; i < argc; ++i) {
@@ -135,16 +130,10 @@ class Histories {
     return process;
   }
 
-  void apply_what_stands(World& world, const std::string& project, Problems& problems) const {
-    Process process = of(project, Command::apply);
-    process.project.stack = "stands_already";
-    if (exists(process.project)) add(problems, "what stands", world.run(process).problems);
-  }
-
   Story story(const std::string& project) const {
     return [this, project](World& world, const Weather& weather, const std::function<void()>& look,
                            Problems& problems) {
-      apply_what_stands(world, project, problems);
+      apply_what_stands(world, of(project, Command::apply).project, problems);
       Process process = of(project, Command::apply);
       process.weather = weather;
       add(problems, "apply", world.run(process).problems);
@@ -189,7 +178,7 @@ class Histories {
     Fate fate(seed);
     World world(seed, folder);
     Problems problems;
-    apply_what_stands(world, options_.projects.front(), problems);
+    apply_what_stands(world, of(options_.projects.front(), Command::apply).project, problems);
     const std::uint64_t processes = 1 + fate.below(5);
     for (std::uint64_t i = 0; i < processes && problems.empty(); ++i) {
       const std::string& project = options_.projects[fate.below(options_.projects.size())];
@@ -230,16 +219,11 @@ class Histories {
 
   std::string report(std::uint64_t seed, const Problems& problems) const {
     if (problems.empty()) return {};
-    std::string text = fmt::format("FAILED seed {}\n", seed);
-    constexpr std::size_t shown_max = 6;
-    for (std::size_t i = 0; i < problems.size() && i < shown_max; ++i)
-      text += fmt::format("  {}\n", problems[i]);
-    if (problems.size() > shown_max)
-      text += fmt::format("  … {} more\n", problems.size() - shown_max);
-    return text + fmt::format(
-                      "  again: firn_histories --projects {} --stack {} --env {} --from {} "
-                      "--count 1 --tell\n",
-                      join(options_.projects, ","), options_.stack, options_.environment, seed);
+    return fmt::format(
+        "FAILED seed {}\n{}  again: firn_histories --projects {} --stack {} --env {} --from {} "
+        "--count 1 --tell\n",
+        seed, listed(problems), join(options_.projects, ","), options_.stack, options_.environment,
+        seed);
   }
 
   Options options_;

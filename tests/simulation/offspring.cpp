@@ -19,11 +19,6 @@ namespace fs = std::filesystem;
 
 constexpr unsigned hangs_after_s = 300;  // never decides the result of a sound run
 
-[[noreturn]] void give_up(std::string_view why) {
-  fmt::print(stderr, "{}\n", why);
-  std::exit(2);
-}
-
 // In one piece, so that reports of two copies do not mix.
 void print_whole(const std::string& text) {
   std::string_view rest = text;
@@ -45,6 +40,11 @@ std::string make_scratch_folder() {
 }
 
 }  // namespace
+
+void give_up(std::string_view why) {
+  fmt::print(stderr, "{}\n", why);
+  std::exit(2);
+}
 
 ScratchFolder::ScratchFolder() : path_(make_scratch_folder()) {}
 

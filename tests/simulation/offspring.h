@@ -5,10 +5,14 @@
 #include <atomic>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <sys/types.h>
 #include <vector>
 
 namespace firn::simulation {
+
+// Ends the program with 2: what was to be tried could not even begin.
+[[noreturn]] void give_up(std::string_view why);
 
 // A folder that goes with its owner; in memory where the system has such a place, as the states of
 // simulated processes need not survive a power cut.

@@ -22,6 +22,23 @@ void add(Problems& problems, const std::string& when, const std::vector<std::str
     problems.push_back(when + ": " + line);
 }
 
+void apply_what_stands(World& world, const Project& project, Problems& problems) {
+  Process process;
+  process.project = project;
+  process.project.stack = "stands_already";
+  if (exists(process.project)) add(problems, "what stands", world.run(process).problems);
+}
+
+std::string listed(const Problems& problems) {
+  constexpr std::size_t shown_max = 7;
+  std::string text;
+  for (std::size_t i = 0; i < problems.size() && i < shown_max; ++i)
+    text += fmt::format("  {}\n", problems[i]);
+  if (problems.size() > shown_max)
+    text += fmt::format("  … {} more\n", problems.size() - shown_max);
+  return text;
+}
+
 void settle(World& world, const Process& first, int runs_max, Problems& problems) {
   Process process = first;
   for (int run = 1;; ++run) {
@@ -80,8 +97,7 @@ std::vector<Yardstick> yardsticks_of(std::uint64_t seed, const Story& story) {
     };
     story(world, weather, look, problems);
     if (!problems.empty()) {
-      fmt::print(stderr, "without a crash, already: {}\n", problems.front());
-      std::exit(2);
+      give_up("without a crash, already: " + problems.front());
     }
   }
   std::vector<Yardstick> yardsticks;

@@ -13,6 +13,12 @@ namespace firn::simulation {
 using Problems = std::vector<std::string>;
 void add(Problems& problems, const std::string& when, const std::vector<std::string>& lines);
 
+// Applies the other stack whose objects this project's needs, where it has one.
+void apply_what_stands(World& world, const Project& project, Problems& problems);
+
+// The first of them, a line each, and how many more there are.
+[[nodiscard]] std::string listed(const Problems& problems);
+
 // Processes live until one finds nothing to do; each must carry its plan out, in good weather.
 // `first` may watch its moments. More than `runs_max` runs with work are a problem.
 void settle(World& world, const Process& first, int runs_max, Problems& problems);
