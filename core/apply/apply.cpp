@@ -516,6 +516,7 @@ class Execution {
     }
     outcome_.tombstones.insert(outcome_.tombstones.end(), removed->tombstones.begin(),
                                removed->tombstones.end());
+    if (of_old_object) store_.drop_dependencies_on(address);
     store_.finish_remove(id, address, std::move(removed->tombstones));
     co_return co_await journal_.durable();
   }

@@ -315,7 +315,8 @@ ChosenName choose_name(const ResourceType& type, std::string_view base, int at_l
       return is_here && tombstone.type == type.name && tombstone.name == name &&
              tombstone.until > now;
     });
-    if (burnt == tombstones.end() || type.restores_name) {
+    const bool is_held = burnt != tombstones.end() && burnt->until == Instant::max();
+    if (burnt == tombstones.end() || (type.restores_name && !is_held)) {
       if (burnt != tombstones.end()) chosen.lifted = *burnt;
       chosen.name = std::move(name);
       chosen.generation = generation;

@@ -97,6 +97,27 @@ Naming naming_of(const Environment& environment, const Stack& stack, const Provi
   return naming;
 }
 
+namespace {
+
+std::vector<Tombstone> names_in_the_way(const State& state, const Providers& providers) {
+  std::vector<Tombstone> names = state.tombstones;
+  for (const auto& [address, stored] : state.resources) {
+    const Provider* provider = stored.deposed ? providers.of_type(stored.record.type) : nullptr;
+    if (provider == nullptr) continue;
+    const Elsewhere elsewhere = provider->elsewhere(stored.record);
+    if (!elsewhere.place.empty() && elsewhere.name_is_free) continue;
+    Tombstone held;
+    held.type = stored.record.type;
+    held.name = stored.record.name;
+    held.until = Instant::max();
+    held.reason = "the object that was replaced has it, and is still to be removed";
+    names.push_back(std::move(held));
+  }
+  return names;
+}
+
+}  // namespace
+
 Evaluation::Evaluation(const Stack& stack, const Providers& providers, const State& state,
                        Instant now)
     : stack_(stack),
@@ -104,6 +125,7 @@ Evaluation::Evaluation(const Stack& stack, const Providers& providers, const Sta
       state_(state),
       now_(now),
       naming_(naming_of(*stack.settings().environment, stack, providers)),
+      names_in_the_way_(names_in_the_way(state, providers)),
       facts_(stack.instances().size()) {}
 
 Placement Evaluation::placement_of(std::uint32_t instance) const {
@@ -163,7 +185,7 @@ PlannedName Evaluation::work_out_name(std::uint32_t index, Diagnostics& diagnost
     planned.generation = stored->generation;
     return planned;
   }
-  ChosenName chosen = choose_name(type, planned.base, at_least, state_.tombstones, now_,
+  ChosenName chosen = choose_name(type, planned.base, at_least, names_in_the_way_, now_,
                                   placement_of(index).region);
   planned.name = std::move(chosen.name);
   planned.generation = chosen.generation;

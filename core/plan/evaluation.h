@@ -82,6 +82,7 @@ class Evaluation final : public ResourceValues {
   const State& state_;
   Instant now_;
   Naming naming_;
+  std::vector<Tombstone> names_in_the_way_;  // burnt ones, and those of objects still to be removed
   std::vector<Facts> facts_;
 };
 

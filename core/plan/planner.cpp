@@ -409,9 +409,11 @@ class Planner {
     step.base_name = name.base;
     step.generation = name.generation;
     for (const Tombstone& tombstone : name.stepped_over) {
-      step.notes.push_back(fmt::format("takes the name {}, because {} is not free until {}: {}",
-                                       name.name, tombstone.name, format_iso(tombstone.until),
-                                       tombstone.reason));
+      const std::string when = tombstone.until == Instant::max()
+                                   ? std::string("is not free yet")
+                                   : "is not free until " + format_iso(tombstone.until);
+      step.notes.push_back(fmt::format("takes the name {}, because {} {}: {}", name.name,
+                                       tombstone.name, when, tombstone.reason));
     }
     const bool makes = step.action == Action::create || step.action == Action::replace;
     if (makes && name.lifted) {

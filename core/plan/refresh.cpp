@@ -28,25 +28,25 @@ Task<int> observe_batch(Batch& batch) {
 
 Task<Sightings> observe_all(Scheduler& scheduler, const Providers& providers, const State& state,
                             Diagnostics& diagnostics) {
-  std::map<Provider*, Batch> by_provider;
+  std::map<std::string_view, Batch> by_provider;  // by name, so that each run asks in one order
   for (const auto& [address, stored] : state.resources) {
     Provider* provider = providers.of_type(stored.record.type);
     if (provider == nullptr || providers.type(stored.record.type) == nullptr) {
       diagnostics.add(unknown_type(stored.record));
       continue;
     }
-    Batch& batch = by_provider[provider];
+    Batch& batch = by_provider[provider->name()];
     batch.provider = provider;
     batch.addresses.push_back(address);
     batch.records.push_back(stored.record);
     batch.records.back().address = address_of_owner(address);
   }
   std::vector<Task<int>> tasks;
-  for (auto& [provider, batch] : by_provider)
+  for (auto& [name, batch] : by_provider)
     tasks.push_back(observe_batch(batch));
   const std::vector<int> done = co_await when_all(scheduler, std::move(tasks));
   Sightings sightings;
-  for (auto& [provider, batch] : by_provider) {
+  for (auto& [name, batch] : by_provider) {
     for (std::size_t i = 0; i < batch.records.size() && i < batch.answers.size(); ++i) {
       const std::string& address = batch.addresses[i];
       if (!batch.answers[i]) {

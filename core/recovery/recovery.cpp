@@ -156,6 +156,7 @@ class Settling {
   Finding settle_remove(const Intent& intent, Sight sight) {
     const StoredResource* stored = state_.find(intent.address);
     if (stored == nullptr || !sight.exists) {
+      store_.drop_dependencies_on(intent.address);
       store_.finish_remove(intent.id, intent.address, std::move(sight.tombstones));
       return Finding::removed;
     }

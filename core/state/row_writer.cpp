@@ -231,19 +231,11 @@ struct RowWriter::Visitor {
                             move.to, move.from);
         },
         [&] { return writer.enter(Table::intents, either_open, move.from, move.to); },
-        [&] {
-          return writer.rename_dependency(
-              Table::resources,
-              "SELECT address, dependencies FROM resources WHERE instr(dependencies, ?) > 0",
-              "UPDATE resources SET dependencies = ? WHERE address = ?", by_address, move);
-        },
-        [&] {
-          return writer.rename_dependency(
-              Table::intents,
-              "SELECT id, dependencies FROM intents WHERE outcome IS NULL"
-              " AND instr(dependencies, ?) > 0",
-              "UPDATE intents SET dependencies = ? WHERE id = ?", by_id, move);
-        });
+        [&] { return writer.rename_dependencies(move.from, move.to); });
+  }
+
+  Status operator()(const change::DropDependencies& drop) {
+    return writer.rename_dependencies(drop.address, {});
   }
 
   Status operator()(const change::SetOutputs& set) {
@@ -371,10 +363,28 @@ Status RowWriter::write_meta(std::string_view key, std::int64_t value) {
       [&] { return enter(Table::meta, by_key, key); });
 }
 
+Status RowWriter::rename_dependencies(const std::string& from, const std::string& to) {
+  return in_order(
+      [&] {
+        return rename_dependency(
+            Table::resources,
+            "SELECT address, dependencies FROM resources WHERE instr(dependencies, ?) > 0",
+            "UPDATE resources SET dependencies = ? WHERE address = ?", by_address, from, to);
+      },
+      [&] {
+        return rename_dependency(Table::intents,
+                                 "SELECT id, dependencies FROM intents WHERE outcome IS NULL"
+                                 " AND instr(dependencies, ?) > 0",
+                                 "UPDATE intents SET dependencies = ? WHERE id = ?", by_id, from,
+                                 to);
+      });
+}
+
 Status RowWriter::rename_dependency(Table table, std::string_view select, std::string_view update,
-                                    std::string_view key_is, const change::MoveResource& move) {
+                                    std::string_view key_is, const std::string& from,
+                                    const std::string& to) {
   // The text of a dependency in its row, quotes included, was written by the same function.
-  const std::string needle = to_json(Value(move.from));
+  const std::string needle = to_json(Value(from));
   const auto holders = statement(select);
   if (!holders) return fail(holders.error());
   (*holders)->bind(1, needle);
@@ -393,7 +403,11 @@ Status RowWriter::rename_dependency(Table table, std::string_view select, std::s
     const std::string& key = row.first;
     std::vector<std::string> dependencies;
     if (Status read = read_list(row.second, key, dependencies); !read) return read;
-    std::replace(dependencies.begin(), dependencies.end(), move.from, move.to);
+    if (to.empty()) {
+      std::erase(dependencies, from);
+    } else {
+      std::replace(dependencies.begin(), dependencies.end(), from, to);
+    }
     std::sort(dependencies.begin(), dependencies.end());
     const std::string changed = list_text(dependencies);
     Status done = in_order([&] { return leave(table, key_is, key); },

@@ -45,7 +45,9 @@ class RowWriter {
                                                   const Parameters&... parameters);
   [[nodiscard]] Status rename_dependency(Table table, std::string_view select,
                                          std::string_view update, std::string_view key_is,
-                                         const change::MoveResource& move);
+                                         const std::string& from, const std::string& to);
+  // Everywhere; an empty `to` drops it.
+  [[nodiscard]] Status rename_dependencies(const std::string& from, const std::string& to);
 
   sqlite::Database& database_;
   std::uint64_t sum_;

@@ -58,6 +58,12 @@ struct Applier {
       if (open.address == move.from) open.address = move.to;
     }
   }
+  void operator()(const DropDependencies& drop) {
+    for (auto& [address, resource] : state.resources)
+      std::erase(resource.dependencies, drop.address);
+    for (Intent& open : state.open_intents)
+      std::erase(open.dependencies, drop.address);
+  }
   void operator()(SetOutputs& set) { state.outputs = std::move(set.outputs); }
   void operator()(AddTombstone& add) {
     std::erase_if(state.tombstones, [&add](const Tombstone& tombstone) {

@@ -38,6 +38,9 @@ struct MoveResource {
   std::string from;
   std::string to;
 };
+struct DropDependencies {  // of others on this address
+  std::string address;
+};
 struct SetOutputs {
   Map outputs;
 };
@@ -62,9 +65,10 @@ struct FinishRun {
   std::string outcome;
 };
 
-using Change = std::variant<BeginIntent, RecordIdentity, CloseIntent, PutResource, RemoveResource,
-                            CloseIntentsOf, MoveResource, SetOutputs, AddTombstone, DropTombstones,
-                            RaiseSerial, ReplaceAll, BeginRun, FinishRun>;
+using Change =
+    std::variant<BeginIntent, RecordIdentity, CloseIntent, PutResource, RemoveResource,
+                 CloseIntentsOf, MoveResource, DropDependencies, SetOutputs, AddTombstone,
+                 DropTombstones, RaiseSerial, ReplaceAll, BeginRun, FinishRun>;
 
 // Carries a committed change out in memory.
 void apply(State& state, Change change);

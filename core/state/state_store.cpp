@@ -211,6 +211,10 @@ void StateStore::move_resource(const std::string& from, const std::string& to) {
   impl_->stage(change::MoveResource{from, to});
 }
 
+void StateStore::drop_dependencies_on(const std::string& address) {
+  impl_->stage(change::DropDependencies{address});
+}
+
 void StateStore::forget_resource(const std::string& address) {
   impl_->stage(change::CloseIntentsOf{address, "forgotten"});
   impl_->stage(change::RemoveResource{address});

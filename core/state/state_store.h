@@ -81,6 +81,8 @@ class StateStore {
   void put_resource(StoredResource resource);
   // Also renames it in the dependencies of others and in open intents.
   void move_resource(const std::string& from, const std::string& to);
+  // Nobody depends on this address any more: what is removed to be made anew is gone meanwhile.
+  void drop_dependencies_on(const std::string& address);
   void forget_resource(const std::string& address);  // also closes its open intents
   void set_outputs(Map outputs);
   void drop_tombstones_before(Instant now);

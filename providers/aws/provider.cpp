@@ -152,13 +152,17 @@ Task<std::vector<Result<Observation>>> AwsProvider::observe(std::vector<Resource
   using Share = std::pair<const Batch*, Client*>;
   std::map<Share, std::size_t> batch_sizes;
   std::map<Client*, std::unique_ptr<SharedTags>> tags;  // of one region each
+  std::vector<SharedTags*> searches;                    // the same, in the order of the records
   for (const ResourceRecord& record : records) {
     const AwsType* type = find_type(record.type);
     if (type == nullptr) continue;
     Client& client = client_of(record);
     if (type->batch != nullptr) ++batch_sizes[{type->batch, &client}];
     std::unique_ptr<SharedTags>& shared = tags[&client];
-    if (shared == nullptr) shared = std::make_unique<SharedTags>(client);
+    if (shared == nullptr) {
+      shared = std::make_unique<SharedTags>(client);
+      searches.push_back(shared.get());
+    }
     if (type->read_shared != nullptr) shared->expect(record);
   }
   std::vector<std::unique_ptr<Group>> groups;
@@ -188,7 +192,7 @@ Task<std::vector<Result<Observation>>> AwsProvider::observe(std::vector<Resource
   }
 
   std::vector<Task<int>> tasks;
-  for (const auto& [client, shared] : tags)
+  for (SharedTags* shared : searches)
     tasks.push_back(shared->search());
   for (const auto& group : groups) {
     tasks.push_back(group->batch != nullptr ? observe_group(*group) : observe_one(*group));

@@ -2,7 +2,7 @@
 // stacks that are edited in between, objects that somebody deletes; and whether it all ends well.
 //
 //   firn_histories --projects FOLDER[,FOLDER …] [--stack finance] [--env local]
-//                  [--from SEED] [--count N] [--jobs N] [--tell]
+//                  [--from SEED] [--count N] [--jobs N] [--show-lag MS] [--tell]
 //
 // The projects are versions of one stack. Everything in a history follows from its seed: which
 // version is applied or destroyed, in which weather, at which moment the process dies, what is
@@ -36,6 +36,7 @@ struct Options {
   std::uint64_t from = 1;
   std::uint64_t count = 100;
   std::size_t jobs = std::max(1U, std::thread::hardware_concurrency());
+  Duration show_lag = Duration::zero();
   bool tell = false;
 };
 
@@ -59,6 +60,8 @@ Options read_options(int argc, char** argv) {
       options.from = std::stoull(value);
     } else if (flag == "--count") {
       options.count = std::stoull(value);
+    } else if (flag == "--show-lag") {
+      options.show_lag = std::chrono::milliseconds(std::stol(value));
     } else if (flag == "--jobs") {
       options.jobs = std::stoul(value);
     } else {
@@ -190,6 +193,7 @@ class Histories {
       }
       Process process = of(project, fate.happens(80) ? Command::apply : Command::destroy);
       process.weather = draw_weather(fate);
+      process.weather.show_lag = options_.show_lag;
       // Early moments are as likely as late ones: what matters happens at both ends.
       if (fate.happens(70)) process.dies_at = fate.below(std::uint64_t{1} << fate.below(11));
       live_through(world, process,

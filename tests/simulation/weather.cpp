@@ -1,8 +1,13 @@
 #include "tests/simulation/weather.h"
 
+#include <algorithm>
+#include <chrono>
 #include <coroutine>
+#include <cstdlib>
 #include <string>
 #include <utility>
+
+#include "core/value/json.h"
 
 namespace firn::simulation {
 namespace {
@@ -38,6 +43,35 @@ Failure cut(const http::Request& request, bool may_have_been_applied) {
   error.address = request.address;
   error.may_have_been_applied = may_have_been_applied;
   return fail(std::move(error));
+}
+
+// Snowflake SQL API: rows are lists of texts; a timestamp is seconds with a fraction.
+bool is_since(const Value& row, std::size_t column, Instant instant) {
+  if (!row.is_list() || row.as_list().size() <= column) return false;
+  const Value& made = row.as_list()[column];
+  if (!made.is_string()) return false;
+  const double seconds = std::strtod(made.as_string().c_str(), nullptr);
+  return seconds > std::chrono::duration<double>(instant.time_since_epoch()).count();
+}
+
+// Takes what was made since `instant` out of an answer to SHOW.
+void hide_since(http::Response& response, Instant instant) {
+  const Result<Value> body = parse_json(response.body);
+  if (!body || !body->at("data").is_list()) return;
+  const Value& columns = body->at_path("resultSetMetaData.rowType");
+  if (!columns.is_list()) return;
+  const auto made = std::ranges::find_if(columns.as_list(), [](const Value& column) {
+    return column.string_or("name", "") == "created_on";
+  });
+  if (made == columns.as_list().end()) return;
+  const auto column = static_cast<std::size_t>(made - columns.as_list().begin());
+  List rows = body->at("data").as_list();
+  const auto hidden =
+      std::erase_if(rows, [&](const Value& row) { return is_since(row, column, instant); });
+  if (hidden == 0) return;
+  Map shown = body->as_map();
+  shown.set("data", Value(std::move(rows)));
+  response.body = to_json(Value(std::move(shown)));
 }
 
 }  // namespace
@@ -89,6 +123,8 @@ Task<Result<http::Response>> Network::send(http::Request request) {
   if (!lifeline_.pass("after " + what)) co_await std::suspend_always{};
   co_await scheduler_.sleep(latency());
   if (lifeline_.is_dead()) co_await std::suspend_always{};
+  if (answer && weather_.show_lag > Duration::zero() && request.operation.starts_with("SHOW"))
+    hide_since(*answer, scheduler_.now() - weather_.show_lag);
   if (accident == Accident::cut_after) co_return cut(request, true);
   if (accident == Accident::failed_after) {
     http::Response response;

@@ -39,6 +39,8 @@ struct Weather {
   std::uint64_t failed_after = 0;
   std::uint64_t cut_before = 0;
   std::uint64_t cut_after = 0;
+  // What SHOW lists of Snowflake's is so old: an object made since then is not in it yet.
+  Duration show_lag = Duration::zero();
   std::shared_ptr<Ambush> ambush;  // shared by the wires of one process
 };
 
