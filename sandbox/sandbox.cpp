@@ -22,6 +22,12 @@ std::string make_seed(const std::string& file) {
   return random.uuid();
 }
 
+SnowflakeCloud::Options snowflake_options(const Options& options) {
+  SnowflakeCloud::Options wanted;
+  wanted.deployer_key = options.deployer_key;
+  return wanted;
+}
+
 class OpenSandbox final : public Sandbox {
  public:
   OpenSandbox(Options options, std::unique_ptr<Store> store)
@@ -29,7 +35,8 @@ class OpenSandbox final : public Sandbox {
         store_(std::move(store)),
         clock_(stored_time()),
         aws_(make_aws(*store_, clock_, {options_.iam_delay, options_.lambda_delay})),
-        snowflake_(*store_, clock_, options_.aws_is_here ? &aws_->door() : nullptr),
+        snowflake_(*store_, clock_, options_.aws_is_here ? &aws_->door() : nullptr,
+                   snowflake_options(options_)),
         aws_transport_(*this, &OpenSandbox::ask_aws),
         snowflake_transport_(*this, &OpenSandbox::ask_snowflake) {
     aws_->connect(&snowflake_);

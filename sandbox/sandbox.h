@@ -26,6 +26,9 @@ struct Options {
   // False where AWS is not this sandbox (moto, the real one): Snowflake then takes roles, topics
   // and buckets on trust, as it cannot look at them.
   bool aws_is_here = true;
+  // PEM (PKCS#8, RSA) of the private key that deployers get; empty: each gets a new one, which
+  // takes a tenth of a second to make.
+  std::string deployer_key;
 };
 
 struct AwsCredentials {

@@ -418,12 +418,14 @@ class Execution {
     const std::int64_t id = store_.begin_intent(std::move(intent));
     touched_ = true;
     ResourceRecord prior = stored->record;
+    const bool unfinished = stored->incomplete;
     Status durable = co_await journal_.durable();
     if (!durable) co_return durable;
 
     Provider* provider = desk_.providers->of_type(step.type->name);
     Operation operation = operation_for(step, revealed(*desired), token);
     operation.prior = std::move(prior);
+    operation.unfinished = unfinished;
     bool recorded = false;
     operation.record_identity = [this, id, &recorded](Map outputs) {
       return record_identity(this, id, &recorded, std::move(outputs));

@@ -54,6 +54,9 @@ class Operation {
   ResourceRecord prior;  // for create: only address, type and name are set
   Value desired;         // for create and update: full inputs, secrets in clear, nothing unknown
   std::vector<std::string> changed;  // for update: top-level attributes that differ
+  // For update: an earlier run did not finish what it did to the object, be it to remove it. What a
+  // comparison cannot see of that (an object that was paused first) is put right, too.
+  bool unfinished = false;
   Placement placement;
   std::string base_folder;        // what relative paths in `desired` are relative to
   std::string idempotency_token;  // the same for every try of one intent, across crashes

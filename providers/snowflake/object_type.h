@@ -40,6 +40,7 @@ struct Change {
   Seen now;  // of an update, for types that ask for it: what is there now
   const ResourceType* type = nullptr;
   const Inventory* around = nullptr;  // for types with `surroundings`: what they show now
+  bool unfinished = false;            // of an update: see Operation::unfinished
 
   // An input, or the documented default when the author says nothing (any more).
   [[nodiscard]] Value wanted(std::string_view attribute) const;

@@ -169,9 +169,10 @@ Result<Seen> read(const Inventory& inventory, const ResourceRecord& record) {
   if (record.inputs.find("paused") != nullptr) {
     auto status = inventory.rows(status_listing(name));
     if (!status) return fail(status.error());
-    if (*status != nullptr) {
-      seen.inputs.set("paused", status_of(**status).string_or("executionState", "") == "PAUSED");
-    }
+    const std::string state =
+        *status == nullptr ? "" : status_of(**status).string_or("executionState", "");
+    // One that is stopped for another reason (its table is gone) may be paused as well.
+    if (state == "RUNNING" || state == "PAUSED") seen.inputs.set("paused", state == "PAUSED");
   }
   return seen;
 }
@@ -228,7 +229,9 @@ Steps update(const Change& change) {
   if (change.has_changed("error_integration") && !change.is_set("error_integration")) {
     steps.push_back({alter(*name).word("UNSET").word("ERROR_INTEGRATION")});
   }
-  if (change.has_changed("paused") && !pauses) {
+  // A removal that did not get to its end has paused the pipe, whoever decides that otherwise.
+  const bool was_left_paused = change.unfinished && !change.is_set("paused");
+  if ((change.has_changed("paused") && !pauses) || was_left_paused) {
     // ALTER PIPE does not resume a pipe that changed hands while it was paused. Snowflake
     // documentation: "SYSTEM$PIPE_FORCE_RESUME".
     const std::vector<std::string> arguments{name->shortest()};

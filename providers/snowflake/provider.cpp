@@ -15,6 +15,8 @@ namespace {
 constexpr Duration poll_pause = std::chrono::seconds(1);
 constexpr Duration wait_min = std::chrono::seconds(1);
 constexpr Duration wait_max = std::chrono::seconds(10);
+// SHOW may be behind what was just made.
+constexpr Duration shown_within = std::chrono::seconds(30);
 
 Error unknown_type(std::string_view type) {
   Error error;
@@ -242,6 +244,16 @@ Task<Result<Map>> SnowflakeProvider::look_up(std::string_view type, Value inputs
   co_return known->answer(**rows, inputs);
 }
 
+Task<Result<Seen>> SnowflakeProvider::see_made(const ObjectType& type, ResourceRecord record) {
+  const Instant give_up = scheduler_.now() + shown_within;
+  while (true) {
+    ResourceRecord copy = record;
+    auto seen = co_await see(type, std::move(copy));
+    if (!seen || seen->exists || scheduler_.now() >= give_up) co_return seen;
+    co_await scheduler_.sleep(poll_pause);
+  }
+}
+
 // Runs one statement; waits out what other objects are still making possible.
 Task<Result<Rows>> SnowflakeProvider::run_step(Step step, CallContext context,
                                                Operation& operation) {
@@ -304,7 +316,7 @@ Task<Result<Applied>> SnowflakeProvider::settle(const ObjectType& type, Resource
     }
     co_return applied;
   }
-  auto seen = co_await see(type, record);
+  auto seen = co_await see_made(type, record);
   if (!seen) co_return fail(seen.error());
   if (!seen->exists) {
     Error error;
@@ -323,7 +335,7 @@ Task<Result<Applied>> SnowflakeProvider::meet_existing(const ObjectType& type, O
                                                        Error refusal) {
   ResourceRecord record = operation.prior;
   record.inputs = operation.desired;
-  auto seen = co_await see(type, record);
+  auto seen = co_await see_made(type, record);
   if (!seen) co_return fail(seen.error());
   const Mark ours = mark_of(operation);
   if (!seen->exists || !seen->mark || !(*seen->mark == ours)) {
@@ -450,6 +462,7 @@ Task<Result<Applied>> SnowflakeProvider::update(Operation& operation) {
                 {},
                 type->type,
                 nullptr};
+  change.unfinished = operation.unfinished;
   ResourceRecord record = operation.prior;
   record.inputs = operation.desired;
   Inventory around = co_await look_around(*type, record);

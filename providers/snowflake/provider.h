@@ -48,6 +48,8 @@ class SnowflakeProvider final : public Provider {
 
  private:
   Task<Result<Seen>> see(const ObjectType& type, ResourceRecord record);
+  // Of an object that is known to exist: asks again until SHOW has it, for half a minute.
+  Task<Result<Seen>> see_made(const ObjectType& type, ResourceRecord record);
   // Empty for a type without surroundings.
   Task<Inventory> look_around(const ObjectType& type, const ResourceRecord& record);
   Task<Status> run_steps(std::vector<Step> steps, CallContext context, Operation& operation);

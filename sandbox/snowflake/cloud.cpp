@@ -92,7 +92,7 @@ struct SnowflakeCloud::Impl {
 SnowflakeCloud::SnowflakeCloud(Store& store, VirtualClock& clock, AwsDoor* aws)
     : SnowflakeCloud(store, clock, aws, Options{}) {}
 SnowflakeCloud::SnowflakeCloud(Store& store, VirtualClock& clock, AwsDoor* aws, Options options)
-    : impl_(new Impl{store, clock, aws, options, {}, {}, 0}) {}
+    : impl_(new Impl{store, clock, aws, std::move(options), {}, {}, 0}) {}
 SnowflakeCloud::~SnowflakeCloud() = default;
 
 void SnowflakeCloud::set_aws(AwsDoor* aws) {
@@ -448,7 +448,8 @@ Result<std::string> SnowflakeCloud::deployer_key(const std::string& account_text
   std::string pem = stored != nullptr ? stored->string_or("pem", "") : "";
   std::string public_key = stored != nullptr ? stored->string_or("public", "") : "";
   if (pem.empty()) {
-    auto pair = sf::make_key_pair();
+    auto pair = impl.options.deployer_key.empty() ? sf::make_key_pair()
+                                                  : sf::key_pair_of(impl.options.deployer_key);
     if (!pair) return Failure(pair.error());
     pem = pair->private_pem;
     public_key = pair->public_key;

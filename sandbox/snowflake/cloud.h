@@ -26,6 +26,7 @@ class SnowflakeCloud final : public SnowflakeDoor {
     int polls_until_ready = 1;
     // Rows of one partition of a result; the rest is fetched by `?partition=N`.
     std::size_t partition_rows = 10000;
+    std::string deployer_key;  // see sandbox::Options
   };
 
   // Keeps references to `store` and `clock`; both must live longer. `aws` is nullptr where AWS is

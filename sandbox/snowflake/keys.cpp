@@ -110,6 +110,18 @@ std::int64_t seconds_of(const Value& value) {
   return number > 100'000'000'000 ? number / 1000 : number;
 }
 
+Result<KeyPair> pair_of(const Key& key, std::string private_pem) {
+  unsigned char* der = nullptr;
+  const int length = i2d_PUBKEY(key.get(), &der);
+  if (length <= 0) return fail(ErrorKind::bug, "cannot encode an RSA key", "OpenSSL refused");
+  KeyPair pair;
+  pair.private_pem = std::move(private_pem);
+  pair.public_key = base64(
+      std::string_view(reinterpret_cast<const char*>(der), static_cast<std::size_t>(length)));
+  OPENSSL_free(der);
+  return pair;
+}
+
 }  // namespace
 
 Result<KeyPair> make_key_pair() {
@@ -122,15 +134,17 @@ Result<KeyPair> make_key_pair() {
   }
   char* data = nullptr;
   const auto size = BIO_get_mem_data(bio.get(), &data);
-  KeyPair pair;
-  pair.private_pem.assign(data, static_cast<std::size_t>(size));
-  unsigned char* der = nullptr;
-  const int length = i2d_PUBKEY(key.get(), &der);
-  if (length <= 0) return fail(ErrorKind::bug, "cannot encode an RSA key", "OpenSSL refused");
-  pair.public_key = base64(
-      std::string_view(reinterpret_cast<const char*>(der), static_cast<std::size_t>(length)));
-  OPENSSL_free(der);
-  return pair;
+  return pair_of(key, std::string(data, static_cast<std::size_t>(size)));
+}
+
+Result<KeyPair> key_pair_of(const std::string& private_pem) {
+  const std::unique_ptr<BIO, FreeBio> bio(
+      BIO_new_mem_buf(private_pem.data(), static_cast<int>(private_pem.size())));
+  const Key key(PEM_read_bio_PrivateKey(bio.get(), nullptr, nullptr, nullptr));
+  if (!key || EVP_PKEY_base_id(key.get()) != EVP_PKEY_RSA) {
+    return fail(ErrorKind::invalid_input, "the deployers' key is no RSA private key in PEM");
+  }
+  return pair_of(key, private_pem);
 }
 
 std::string fingerprint_of_public_key(std::string_view key) {

@@ -17,6 +17,7 @@ struct KeyPair {
 };
 // RSA, 2048 bits.
 [[nodiscard]] Result<KeyPair> make_key_pair();
+[[nodiscard]] Result<KeyPair> key_pair_of(const std::string& private_pem);
 
 // Base64 of the SHA-256 of the DER form; `key` with or without PEM lines. Empty when it is no RSA
 // public key.

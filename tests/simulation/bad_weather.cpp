@@ -72,6 +72,7 @@ Weather foul_weather() {
   weather.unavailable = 25;
   weather.cut_before = 10;
   weather.cut_after = 10;
+  weather.show_lag = std::chrono::seconds(2);
   return weather;
 }
 

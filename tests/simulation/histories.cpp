@@ -2,7 +2,7 @@
 // stacks that are edited in between, objects that somebody deletes; and whether it all ends well.
 //
 //   firn_histories --projects FOLDER[,FOLDER …] [--stack finance] [--env local]
-//                  [--from SEED] [--count N] [--jobs N] [--show-lag MS] [--tell]
+//                  [--from SEED] [--count N] [--jobs N] [--tell]
 //
 // The projects are versions of one stack. Everything in a history follows from its seed: which
 // version is applied or destroyed, in which weather, at which moment the process dies, what is
@@ -36,7 +36,6 @@ struct Options {
   std::uint64_t from = 1;
   std::uint64_t count = 100;
   std::size_t jobs = std::max(1U, std::thread::hardware_concurrency());
-  Duration show_lag = Duration::zero();
   bool tell = false;
 };
 
@@ -60,8 +59,6 @@ Options read_options(int argc, char** argv) {
       options.from = std::stoull(value);
     } else if (flag == "--count") {
       options.count = std::stoull(value);
-    } else if (flag == "--show-lag") {
-      options.show_lag = std::chrono::milliseconds(std::stol(value));
     } else if (flag == "--jobs") {
       options.jobs = std::stoul(value);
     } else {
@@ -94,9 +91,16 @@ Weather draw_weather(Fate& fate) {
   return weather;
 }
 
+Duration draw_lag(Fate& fate) {
+  if (fate.happens(50)) return Duration::zero();
+  return std::chrono::milliseconds(fate.below(5000));
+}
+
 std::string text_of(const Weather& weather) {
-  return fmt::format("throttled {}, unavailable {}, cut before {}, cut after {} of 1000",
-                     weather.throttled, weather.unavailable, weather.cut_before, weather.cut_after);
+  return fmt::format(
+      "SHOW {} ms behind, throttled {}, unavailable {}, cut before {}, cut after {} of 1000",
+      std::chrono::floor<std::chrono::milliseconds>(weather.show_lag).count(), weather.throttled,
+      weather.unavailable, weather.cut_before, weather.cut_after);
 }
 
 class Histories {
@@ -179,6 +183,7 @@ class Histories {
 
   std::string history(std::uint64_t seed, const std::string& folder) {
     Fate fate(seed);
+    Fate lags(~seed);  // of its own: a seed's story stays what it was before there were lags
     World world(seed, folder);
     Problems problems;
     apply_what_stands(world, of(options_.projects.front(), Command::apply).project, problems);
@@ -193,7 +198,7 @@ class Histories {
       }
       Process process = of(project, fate.happens(80) ? Command::apply : Command::destroy);
       process.weather = draw_weather(fate);
-      process.weather.show_lag = options_.show_lag;
+      process.weather.show_lag = draw_lag(lags);
       // Early moments are as likely as late ones: what matters happens at both ends.
       if (fate.happens(70)) process.dies_at = fate.below(std::uint64_t{1} << fate.below(11));
       live_through(world, process,

@@ -96,6 +96,10 @@ void flatten(const Value& value, const std::string& path, Snapshot::Leaves& leav
     if (path.ends_with("/notification/rules")) {
       std::ranges::sort(items, {}, [](const Value& item) { return to_json(item); });
     }
+    // So are a table's foreign keys, whose names chance may have chosen.
+    if (path.ends_with("/foreign_keys")) {
+      std::ranges::sort(items, {}, [](const Value& item) { return to_json(item.at("columns")); });
+    }
     for (std::size_t i = 0; i < items.size(); ++i)
       flatten(items[i], fmt::format("{}/[{}]", path, i), leaves);
     return;
@@ -190,6 +194,8 @@ void forget_burnt(Snapshot& snapshot) {
     for (auto& [key, leaves] : documents) {
       if (is_trace(collection, leaves)) continue;
       leaves.erase("/lost");
+      // A stream turns it on, and nothing turns it off again when there is no stream any more.
+      if (collection.ends_with("/relation")) leaves.erase("/properties/change_tracking");
       for (auto& [path, leaf] : leaves)
         leaf = without_generation(leaf);
       kept.emplace(without_generation(key), std::move(leaves));
@@ -300,6 +306,17 @@ std::string text_of(const Snapshot::Leaves& leaves) {
   return text;
 }
 
+// How many leaves one has that the other has not.
+std::size_t distance(const Snapshot::Leaves& one, const Snapshot::Leaves& other) {
+  const auto missing_in = [](const Snapshot::Leaves& a, const Snapshot::Leaves& b) {
+    return static_cast<std::size_t>(std::ranges::count_if(a, [&b](const auto& leaf) {
+      const auto same = b.find(leaf.first);
+      return same == b.end() || same->second != leaf.second;
+    }));
+  };
+  return missing_in(one, other) + missing_in(other, one);
+}
+
 void compare_leaves(const std::string& where, const Snapshot::Leaves& expected,
                     const Snapshot::Leaves& actual, std::vector<std::string>& differences) {
   for (const auto& [path, leaf] : expected) {
@@ -329,19 +346,33 @@ void Yardstick::compare_nameless(const std::string& collection, const Snapshot::
     }
     return;
   }
-  std::multiset<std::string> missing;
+  std::vector<Snapshot::Leaves> missing;
   for (const auto& [key, leaves] : expected)
-    missing.insert(text_of(masked(collection, leaves)));
+    missing.push_back(masked(collection, leaves));
+  std::vector<std::pair<std::string, Snapshot::Leaves>> surplus;
   for (const auto& [key, leaves] : present) {
-    const std::string text = text_of(masked(collection, leaves));
-    if (const auto same = missing.find(text); same != missing.end()) {
-      missing.erase(same);
+    Snapshot::Leaves shown = masked(collection, leaves);
+    const auto same = std::ranges::find(missing, shown);
+    if (same == missing.end()) {
+      surplus.emplace_back(key, std::move(shown));
     } else {
-      found.push_back(fmt::format("{} has one too many, {}: {}", collection, key, text));
+      missing.erase(same);
     }
   }
-  for (const std::string& text : missing)
-    found.push_back(fmt::format("{} lacks {}", collection, text));
+  // Those that are left are told side by side with the one that is most like them.
+  for (const auto& [key, leaves] : surplus) {
+    const auto like = std::ranges::min_element(
+        missing, {},
+        [&leaves = leaves](const Snapshot::Leaves& other) { return distance(leaves, other); });
+    if (like == missing.end() || distance(leaves, *like) > leaves.size()) {
+      found.push_back(fmt::format("{} has one too many, {}: {}", collection, key, text_of(leaves)));
+      continue;
+    }
+    compare_leaves(collection + " " + key, *like, leaves, found);
+    missing.erase(like);
+  }
+  for (const Snapshot::Leaves& leaves : missing)
+    found.push_back(fmt::format("{} lacks {}", collection, text_of(leaves)));
 }
 
 std::vector<std::string> Yardstick::differences(const Snapshot& raw, Fewer fewer,

@@ -315,6 +315,49 @@ TEST_F(ProviderTest, GivesUpWaitingAfterTwoMinutes) {
   EXPECT_GT(world.seconds(), 100.0);
 }
 
+TEST_F(ProviderTest, WaitsUntilShowHasWhatWasMade) {
+  answer("CREATE PIPE", done_response());
+  answer("SHOW PIPES", rows_response({"name"}, {}));
+  answer("SHOW PIPES", rows_response({"name"}, {}));
+  answer("SHOW PIPES", listed_pipe(pipe_definition));
+  auto op = operation("snowflake.pipe", "P", pipe);
+  const auto applied = world.scheduler.run(provider.create(op));
+  ASSERT_TRUE(applied) << applied.error().summary;
+  EXPECT_EQ(*applied->outputs.find("notification_channel"),
+            Value("arn:aws:sqs:eu-west-1:9:sf-snowpipe-x"));
+}
+
+TEST_F(ProviderTest, SaysSoWhenShowNeverHasWhatWasMade) {
+  answer("CREATE PIPE", done_response());
+  answer("SHOW PIPES", rows_response({"name"}, {}));
+  auto op = operation("snowflake.pipe", "P", pipe);
+  const auto applied = world.scheduler.run(provider.create(op));
+  ASSERT_FALSE(applied);
+  EXPECT_EQ(applied.error().summary, "D.S.P was made, but Snowflake does not show it");
+  EXPECT_TRUE(applied.error().may_have_been_applied);
+  EXPECT_LE(world.seconds(), 35.0);
+}
+
+// A removal that was killed had paused it.
+TEST_F(ProviderTest, ResumesAPipeThatARemovalLeftPaused) {
+  answer("SELECT SYSTEM$PIPE_FORCE_RESUME", done_response());
+  answer("SHOW PIPES", listed_pipe(pipe_definition));
+  auto op = operation("snowflake.pipe", "P", pipe, pipe);
+  ASSERT_TRUE(world.scheduler.run(provider.update(op)));
+  EXPECT_EQ(sent().size(), 1U) << "somebody may have paused it by hand: that is theirs";
+  op.unfinished = true;
+  ASSERT_TRUE(world.scheduler.run(provider.update(op)));
+  EXPECT_EQ(sent().at(1), "SELECT SYSTEM$PIPE_FORCE_RESUME('D.S.P')");
+
+  Map paused = pipe.as_map();
+  paused.set("paused", true);
+  op.desired = Value(paused);
+  answer("SELECT SYSTEM$PIPE_STATUS", rows_response({"S"}, {{R"({"executionState":"PAUSED"})"}}));
+  world.transport.requests.clear();
+  ASSERT_TRUE(world.scheduler.run(provider.update(op)));
+  EXPECT_EQ(sent().front().rfind("SHOW", 0), 0U);
+}
+
 TEST_F(ProviderTest, DrainsAPipeBeforeItDropsIt) {
   const auto status = [](const char* json) { return rows_response({"STATUS"}, {{json}}); };
   answer("ALTER PIPE", done_response());
@@ -352,6 +395,14 @@ TEST_F(ProviderTest, SeesADriftedCopyAndAPause) {
   ASSERT_TRUE(seen[0]);
   EXPECT_EQ(*seen[0]->inputs.find("copy"), Value(Map{{"statement", "COPY INTO x FROM @y"}}));
   EXPECT_EQ(*seen[0]->inputs.find("paused"), Value(true));
+
+  answers.clear();
+  answer("SHOW PIPES", listed_pipe("COPY INTO x FROM @y;"));
+  answer("SELECT SYSTEM$PIPE_STATUS",
+         rows_response({"S"}, {{R"({"executionState":"STOPPED_MISSING_TABLE"})"}}));
+  seen = observe({{"a", "snowflake.pipe", "P", inputs, {}}});
+  ASSERT_TRUE(seen[0]);
+  EXPECT_EQ(seen[0]->inputs.find("paused"), nullptr) << "nobody can tell";
 
   answers.clear();
   answer("SHOW PIPES", listed_pipe(std::string("\r\n") + pipe_definition + ";\r\n"));
