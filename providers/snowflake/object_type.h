@@ -85,6 +85,9 @@ struct ObjectType {
   Steps (*remove_from)(const ResourceRecord& record, const Inventory& around) = nullptr;
   // The same before an update alone, where it hangs on what changes.
   std::vector<Listing> (*around_update)(const Change& change) = nullptr;
+  // Whether the surroundings show what a creation or an update builds on. While they do not, they
+  // are asked for again: SHOW may be behind. nullptr: nothing in particular is looked for.
+  bool (*is_surrounded)(const ResourceRecord& record, const Inventory& around) = nullptr;
   // Puts the mark into the comment of an object that somebody else made. nullptr: update() does, as
   // for any change of the comment.
   Steps (*claim)(const Change& change) = nullptr;

@@ -223,6 +223,19 @@ Task<Inventory> SnowflakeProvider::look_around(const ObjectType& type,
   co_return co_await take_inventory(*client_, std::move(listings), Width::narrowest);
 }
 
+Task<Inventory> SnowflakeProvider::look_around_made(const ObjectType& type,
+                                                    const ResourceRecord& record) {
+  const Instant give_up = scheduler_.now() + shown_within;
+  while (true) {
+    Inventory around = co_await look_around(type, record);
+    if (type.is_surrounded == nullptr || type.is_surrounded(record, around) ||
+        scheduler_.now() >= give_up) {
+      co_return around;
+    }
+    co_await scheduler_.sleep(poll_pause);
+  }
+}
+
 Task<Result<Map>> SnowflakeProvider::look_up(std::string_view type, Value inputs) {
   if (client_ == nullptr) co_return fail(not_connected());
   const LookUp* known = find_look_up(type);
@@ -359,7 +372,7 @@ Task<Result<Applied>> SnowflakeProvider::meet_existing(const ObjectType& type, O
     }
     co_return fail(std::move(error));
   }
-  const Inventory around = co_await look_around(type, record);
+  const Inventory around = co_await look_around_made(type, record);
   Change change{operation.prior.name,
                 operation.prior.address,
                 operation.desired,
@@ -391,7 +404,7 @@ Task<Result<Applied>> SnowflakeProvider::create(Operation& operation) {
   if (type == nullptr) co_return fail(unknown_type(operation.prior.type));
   ResourceRecord record = operation.prior;
   record.inputs = operation.desired;
-  const Inventory around = co_await look_around(*type, record);
+  const Inventory around = co_await look_around_made(*type, record);
   Change change{operation.prior.name,
                 operation.prior.address,
                 operation.desired,
@@ -465,7 +478,7 @@ Task<Result<Applied>> SnowflakeProvider::update(Operation& operation) {
   change.unfinished = operation.unfinished;
   ResourceRecord record = operation.prior;
   record.inputs = operation.desired;
-  Inventory around = co_await look_around(*type, record);
+  Inventory around = co_await look_around_made(*type, record);
   if (type->around_update != nullptr) {
     std::vector<Listing> further = type->around_update(change);
     Inventory more = co_await take_inventory(*client_, std::move(further), Width::narrowest);
@@ -473,7 +486,7 @@ Task<Result<Applied>> SnowflakeProvider::update(Operation& operation) {
   }
   change.around = &around;
   if (type->update_reads) {
-    auto seen = co_await see(*type, operation.prior);
+    auto seen = co_await see_made(*type, operation.prior);
     if (!seen) co_return fail(seen.error());
     if (!seen->exists) {
       Error error;

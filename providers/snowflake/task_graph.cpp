@@ -107,6 +107,18 @@ Result<Seen> read(const Inventory& inventory, const ResourceRecord& record) {
   return seen;
 }
 
+// A task that SHOW leaves out would stay suspended, or not be cut off.
+bool shows_all_tasks(const ResourceRecord& record, const Inventory& around) {
+  const auto root = root_of(record.inputs);
+  if (!root) return true;
+  const auto tasks = tasks_from(around, tasks_in(root->parent()), root->parent());
+  if (!tasks) return true;  // settle() says why
+  return find_task(*tasks, *root) != nullptr &&
+         std::ranges::all_of(names_in(record.inputs.at("tasks")), [&](const ObjectName& name) {
+           return find_task(*tasks, name) != nullptr;
+         });
+}
+
 bool holds(const std::vector<ObjectName>& names, const ObjectName& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
@@ -261,6 +273,7 @@ const ObjectType task_graph_type{.type = &type,
                                  .create = settle,
                                  .update = settle,
                                  .surroundings = surroundings,
-                                 .remove_from = remove_from};
+                                 .remove_from = remove_from,
+                                 .is_surrounded = shows_all_tasks};
 
 }  // namespace firn::snowflake
