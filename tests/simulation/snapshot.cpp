@@ -116,8 +116,10 @@ void flatten(const Value& value, const std::string& path, Snapshot::Leaves& leav
     }
   }
   leaves[path] = text;
-  // A view remembers the statement that made it, and was made anew when its maker had died.
+  // A view remembers the statement that made it, and was made anew when its maker had died or
+  // somebody had changed it.
   replace_all(leaves[path], "CREATE OR REPLACE ", "CREATE ");
+  replace_all(leaves[path], " COPY GRANTS", "");
 }
 
 std::string pattern_of(const std::string& collection, const std::string& path) {
