@@ -331,6 +331,9 @@ class Execution {
     for (const auto& [name, value] : step.outputs) {
       if (!value.contains_unknown()) known.set(name, value);
     }
+    // Of an object whose identity the cloud chooses, such as a secret, nothing else tells where.
+    const std::string region = placement_of(step).region;
+    if (!region.empty() && known.find("region") == nullptr) known.set("region", region);
     return sealed(store_.state().secret_key, Value(std::move(known)));
   }
 

@@ -179,8 +179,10 @@ PlannedName Evaluation::work_out_name(std::uint32_t index, Diagnostics& diagnost
 
   const StoredResource* stored = state_.find(instance.address);
   const int at_least = facts_[index].generation_min;
-  if (stored != nullptr && stored->record.type == type.name && stored->base_name == planned.base &&
-      stored->generation >= at_least) {
+  // What moves here from another place takes a name that is free here.
+  const bool is_here = stored != nullptr && stored->record.type == type.name &&
+                       providers_.of_type(type.name)->elsewhere(stored->record).place.empty();
+  if (is_here && stored->base_name == planned.base && stored->generation >= at_least) {
     planned.name = stored->record.name;
     planned.generation = stored->generation;
     return planned;

@@ -132,12 +132,42 @@ class Scheduling {
     if (later != kNone && earlier != kNone) schedule_.order.add_edge(later, earlier);
   }
 
+  const Step* step_of(const std::string& address) {
+    if (steps_.empty()) {
+      for (const Step& step : plan_.steps)
+        steps_.emplace(step.address, &step);
+    }
+    const auto found = steps_.find(address);
+    return found == steps_.end() ? nullptr : found->second;
+  }
+
+  // What is done to `need` comes first; where nothing is done to it, what it needs in its turn: a
+  // task that stays as it is may hang on rights that are granted again.
+  void wait_for(std::uint32_t later, const std::string& need) {
+    if (later == kNone) return;
+    std::vector<const std::string*> ahead{&need};
+    std::unordered_set<std::string_view> seen;
+    while (!ahead.empty()) {
+      const std::string& current = *ahead.back();
+      ahead.pop_back();
+      if (!seen.insert(current).second) continue;
+      const std::uint32_t earlier = of(current).main;
+      edge(later, earlier);
+      const Step* step = earlier == kNone ? step_of(current) : nullptr;
+      if (step == nullptr || step->action != Action::none) continue;
+      for (const auto* needs : {&step->dependencies, &step->look_ups}) {
+        for (const std::string& next : *needs)
+          ahead.push_back(&next);
+      }
+    }
+  }
+
   void order_main(const Step& step) {
     const Operations own = of(step.address);
     for (const auto* needs : {&step.dependencies, &step.look_ups}) {
       for (const std::string& need : *needs) {
         const Operations target = of(need);
-        edge(own.main, target.main);
+        wait_for(own.main, need);
         // A create-first replacement: the old one goes when everybody has moved to the new one.
         if (is_create_first(need)) edge(target.removal, own.main);
       }
@@ -174,19 +204,15 @@ class Scheduling {
 
   // Whether an object needs another one when the run is over, directly or through others.
   bool will_need(const std::string& address, const std::string& need) {
-    if (steps_.empty()) {
-      for (const Step& step : plan_.steps)
-        steps_.emplace(step.address, &step);
-    }
     std::vector<const std::string*> ahead{&address};
     std::unordered_set<std::string_view> seen;
     while (!ahead.empty()) {
       const std::string* current = ahead.back();
       ahead.pop_back();
       if (*current == need) return true;
-      const auto step = steps_.find(*current);
-      if (step == steps_.end() || !seen.insert(*current).second) continue;
-      for (const std::string& next : step->second->dependencies)
+      const Step* step = step_of(*current);
+      if (step == nullptr || !seen.insert(*current).second) continue;
+      for (const std::string& next : step->dependencies)
         ahead.push_back(&next);
     }
     return false;

@@ -315,17 +315,22 @@ class Planner {
       if (link.innermost == nullptr) continue;
       const std::string& target = instance(link.target).address;
       const Attribute& row = *link.innermost;
-      if (actions_[link.target] == Action::replace &&
+      // What somebody removed and is made again is another object, too.
+      const bool is_anew =
+          actions_[link.target] == Action::create && stored_[link.target] != nullptr;
+      if ((actions_[link.target] == Action::replace || is_anew) &&
           row.on_target_replaced != OnTargetReplaced::nothing) {
         add_changed(step, std::string(link.attribute->name));
         if (row.on_target_replaced == OnTargetReplaced::replace) {
-          add_reason(step, fmt::format("{} is replaced, and takes it along", target));
+          add_reason(step, fmt::format("{} is {}, and takes it along", target,
+                                       is_anew ? "made anew" : "replaced"));
           tell_loss(link, step);
           cost =
               std::max(cost, row.on_change == OnChange::update ? OnChange::replace : row.on_change);
           forced_delete_first = forced_delete_first || delete_first_[link.target];
         } else {
-          add_reason(step, fmt::format("{} is replaced, and must be linked again", target));
+          add_reason(step, fmt::format("{} is {}, and must be linked again", target,
+                                       is_anew ? "made anew" : "replaced"));
         }
       } else if (row.updated_with_target && is_operated_on(actions_[link.target])) {
         add_changed(step, std::string(link.attribute->name));

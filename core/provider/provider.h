@@ -111,7 +111,8 @@ class Provider {
   [[nodiscard]] virtual Placement placement() const = 0;
 
   // An object cannot follow its environment to another place: there it is made anew, and the old
-  // one removed. Pure. All other functions know by the record where to look.
+  // one removed. Pure. All other functions know by the record where to look: by its outputs, among
+  // which the engine puts `region` when it is about to be made.
   [[nodiscard]] virtual Elsewhere elsewhere(const ResourceRecord& /*record*/) const { return {}; }
 
   // Checks once, before anything else, that the cloud can be reached and that the credentials

@@ -280,7 +280,8 @@ Task<Result<Applied>> update(Client& client, Operation& operation) {
   const bool is_tags_only =
       std::all_of(operation.changed.begin(), operation.changed.end(),
                   [](const std::string& name) { return name == "tags" || name == "queue"; });
-  if (!is_tags_only) {
+  // A removal that did not get to its end has switched it off.
+  if (!is_tags_only || operation.unfinished) {
     Call call = lambda_call(operation, "UpdateEventSourceMapping", "PUT", mapping_path(uuid));
     call.input = Value(trigger_settings(desired));
     wait_for_rights(call);

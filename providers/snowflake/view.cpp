@@ -25,8 +25,10 @@ constexpr std::array attributes = {
     Attribute{.name = "query",
               .doc =
                   "The SELECT. Names that are not qualified are looked up in the view's schema. A "
-                  "change replaces the view at once and keeps its grants.",
+                  "change replaces the view at once and keeps its grants. So does a table or view "
+                  "in it that is replaced: the columns of a view keep the types that they had.",
               .required = true,
+              .on_target_replaced = OnTargetReplaced::update,
               .example = "query: SELECT ID, PRICE_USD FROM ${coins.fqn}"},
     Attribute{.name = "columns",
               .kind = AttributeKind::list,

@@ -13,6 +13,7 @@
 #include "sandbox/snowflake/properties.h"
 #include "sandbox/snowflake/sql_error.h"
 #include "sandbox/snowflake/stage.h"
+#include "sandbox/snowflake/stream.h"
 #include "sandbox/snowflake/table.h"
 
 namespace firn::sandbox::snowflake {
@@ -276,6 +277,7 @@ ResultSet alter_external_columns(Context& context, const Alter& alter, Object ta
   }
   set_columns(table, columns);
   context.catalog.put(table);
+  follow_source(context, table);
   return done();
 }
 

@@ -123,6 +123,15 @@ ResultSet alter_stream(Context& context, const Alter& alter) {
   return done();
 }
 
+void follow_source(Context& context, const Object& source) {
+  for (auto& stream : context.catalog.all(Kind::stream)) {
+    if (stream.number("source") != source.id) continue;
+    if (stream.text("source_kind") != info(source.kind).granted_on) continue;
+    set_columns(stream, columns_of_stream(source));
+    context.catalog.put(stream);
+  }
+}
+
 std::optional<Object> source_of_stream(const Context& context, const Object& stream) {
   const auto kind = stream.text("source_kind");
   for (const auto candidate : {Kind::table, Kind::view, Kind::external_table, Kind::stage}) {

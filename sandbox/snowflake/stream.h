@@ -12,6 +12,9 @@ namespace firn::sandbox::snowflake {
 [[nodiscard]] ResultSet create_stream(Context& context, const Create& create);
 [[nodiscard]] ResultSet alter_stream(Context& context, const Alter& alter);
 
+// Streams on a table or view show the columns that it has now. Puts those that changed.
+void follow_source(Context& context, const Object& source);
+
 // The source by its hidden id: one of the same name that was made later is another object.
 [[nodiscard]] std::optional<Object> source_of_stream(const Context& context, const Object& stream);
 // When the source keeps the changes behind the stream's offset no longer; nanoseconds.

@@ -11,6 +11,7 @@
 #include "sandbox/snowflake/foreign_key.h"
 #include "sandbox/snowflake/properties.h"
 #include "sandbox/snowflake/sql_error.h"
+#include "sandbox/snowflake/stream.h"
 #include "sandbox/snowflake/unique_key.h"
 
 namespace firn::sandbox::snowflake {
@@ -394,6 +395,7 @@ ResultSet alter_table(Context& context, const Alter& alter) {
   }
   set_columns(table, columns);
   context.catalog.put(table);
+  follow_source(context, table);
   return done();
 }
 

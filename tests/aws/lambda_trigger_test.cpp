@@ -89,6 +89,17 @@ TEST_F(ServiceTypes, ChangedTriggerSaysEverythingSoThatNothingOldStays) {
                      "ScalingConfig": {}})"));
 }
 
+TEST_F(ServiceTypes, TriggerThatARemovalLeftSwitchedOffIsSwitchedOnAgain) {
+  script({{"UpdateEventSourceMapping", {mapping("Enabling", 202)}},
+          {"GetEventSourceMapping", {mapping("Enabled")}}});
+  Operation wanted = with_identity(operation("aws.lambda_event_source_mapping", "", trigger));
+  ASSERT_TRUE(update(wanted));
+  EXPECT_EQ(operations(), Names{}) << "somebody may have switched it off by hand: that is theirs";
+  wanted.unfinished = true;
+  ASSERT_TRUE(update(wanted));
+  EXPECT_NE(request("UpdateEventSourceMapping").body.find(R"("Enabled":true)"), std::string::npos);
+}
+
 TEST_F(ServiceTypes, TriggerThatExistsIsTakenOverOnlyWhenItIsOurs) {
   const auto tags = [](const std::string& stack) {
     return respond(200, R"({"Tags": {"firn:stack": ")" + stack +

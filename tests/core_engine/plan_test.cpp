@@ -92,6 +92,23 @@ TEST(Apply, StartsEverythingThatNeedsNothingAtOnce) {
   EXPECT_EQ(bench.clock.now() - begun, bench.cloud.latency);  // virtual time: exactly one call long
 }
 
+// What is between the two stays as it is.
+TEST(Apply, KeepsTheOrderOfWhatHangsTogetherOnlyThroughOthers) {
+  Workbench bench;
+  const auto with = [](const std::string& color, const std::string& notes) {
+    return "  a: { type: fake.store, color: " + color +
+           " }\n  b: { type: fake.role, depends_on: a }\n"
+           "  c: { type: fake.store, color: " +
+           notes + ", depends_on: b }";
+  };
+  bench.apply(with("red", "blue"));
+  bench.cloud.calls.clear();
+  EXPECT_TRUE(bench.apply(with("green", "yellow")).is_complete());
+  EXPECT_EQ(bench.cloud.calls,
+            (Strings{"update fake.store lab-dev-a", "update fake.store lab-dev-c"}));
+  EXPECT_EQ(bench.cloud.in_flight_max, 1U);
+}
+
 TEST(Destroy, GoesBackAlongTheEdgesAndLeavesNothing) {
   Workbench bench;
   bench.apply(kRoad);
@@ -321,6 +338,29 @@ TEST(Elsewhere, IsMadeAnewHereAndTheOldOneGoes) {
   EXPECT_FALSE(store.losses.empty());
 }
 
+TEST(Elsewhere, TakesANameThatIsFreeHere) {
+  Workbench bench;
+  const std::string resources = "  t: { type: fake.topic }";
+  bench.apply(resources);
+  bench.cloud.left_behind["fake.topic"] = {"south", "north", true};
+  Tombstone burnt;
+  burnt.type = "fake.topic";
+  burnt.name = "lab-dev-t";
+  burnt.until = bench.clock.now() + std::chrono::hours(72);
+  burnt.place = "north";
+  Intent earlier;
+  earlier.address = "earlier";
+  earlier.type = burnt.type;
+  earlier.name = burnt.name;
+  earlier.action = IntentAction::remove;
+  const auto id = bench.store->begin_intent(earlier);
+  bench.store->finish_remove(id, earlier.address, {burnt});
+  ASSERT_TRUE(bench.store->commit());
+  const auto planned = bench.plan(resources);
+  ASSERT_TRUE(planned) << bench.problems_text();
+  EXPECT_EQ(bench.step(planned->plan, "t").name, "lab-dev-t-g2");
+}
+
 // A second cloud, in which there are quays.
 class Harbour final : public Provider {
  public:
@@ -432,6 +472,20 @@ TEST(Drift, IsSeenAndMendedAndVanishedObjectsAreMadeAgain) {
   EXPECT_TRUE(bench.apply(resources).is_complete());
   EXPECT_EQ(bench.cloud.objects.at("fake.store lab-dev-a").inputs.find("color")->as_string(),
             "red");
+}
+
+TEST(Drift, WhatIsMadeAnewTakesAlongWhatStoodOnIt) {
+  Workbench bench;
+  const std::string resources =
+      "  a: { type: fake.store }\n  b: { type: fake.store, parent: \"${a}\" }";
+  bench.apply(resources);
+  bench.cloud.objects.erase("fake.store lab-dev-a");
+  const auto planned = bench.plan(resources);
+  ASSERT_TRUE(planned);
+  EXPECT_EQ(Workbench::actions(planned->plan), (Strings{"create a", "replace b"}));
+  const Step& step = bench.step(planned->plan, "b");
+  EXPECT_EQ(step.reasons, Strings{"a is made anew, and takes it along"});
+  EXPECT_EQ(step.losses, Strings{"all that is stored"});
 }
 
 TEST(Drift, WhatTheAuthorNeverSetIsNotManaged) {

@@ -144,7 +144,7 @@ class Loss(EditCase):
     def test_comes_first_in_the_plan(self):
         steps = self.planned("edit.narrower-column.txt")
         self.assertEqual(
-            self.actions(steps), {"reddit_table": "replace", "loader_rights": "update"})
+            self.actions(steps), {"reddit_table": "replace", "coin_sentiment": "update", "loader_rights": "update"})
         lines = self.ok("plan", "finance").out.splitlines()
         self.assertEqual(lines[2], "Data would be lost:")
 

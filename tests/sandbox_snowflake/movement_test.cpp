@@ -53,6 +53,18 @@ TEST(Streams, TellWhatTheyAreOn) {
   w.must("DROP STREAM D.S.ST1");
 }
 
+TEST(Streams, ShowTheColumnsThatTheirTableHasNow) {
+  World w;
+  w.must("CREATE STREAM D.S.X ON TABLE D.S.T");
+  w.must("ALTER TABLE D.S.T ADD COLUMN LATER NUMBER");
+  w.must("CREATE VIEW D.S.WITH AS SELECT * FROM D.S.X");
+  w.must("ALTER TABLE D.S.T DROP COLUMN LATER");
+  w.must("CREATE VIEW D.S.WITHOUT AS SELECT * FROM D.S.X");
+  Names with = w.must("DESC VIEW D.S.WITH").column("name");
+  EXPECT_EQ(std::erase(with, "LATER"), 1U);
+  EXPECT_EQ(w.must("DESC VIEW D.S.WITHOUT").column("name"), with);
+}
+
 TEST(Streams, AreStaleWhenTheSourceIsMadeAnewOrTimeHasGone) {
   World w;
   w.must("CREATE STREAM D.S.X ON TABLE D.S.T");

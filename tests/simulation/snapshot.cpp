@@ -29,7 +29,8 @@ bool is_past(std::string_view collection, std::string_view path) {
          (collection.ends_with("scheduler/schedule") &&
           (path.starts_with("/request") || path == "/token")) ||
          (collection.ends_with("iam/policy") && path.ends_with("_version")) ||
-         (collection.ends_with("/task") && path.starts_with("/properties/last_suspended_"));
+         (collection.ends_with("/task") && (path.starts_with("/properties/last_suspended_") ||
+                                            path == "/properties/last_committed_on"));
 }
 
 // A managed policy without the versions that it had before.
@@ -153,6 +154,23 @@ std::string without_generation(std::string text) {
   return std::regex_replace(text, generation, "");
 }
 
+// Columns by their names and not by their places: one that is added later comes last.
+Snapshot::Leaves by_column_name(const Snapshot::Leaves& leaves) {
+  constexpr std::string_view beginning = "/properties/columns/[";
+  Snapshot::Leaves named;
+  for (const auto& [path, leaf] : leaves) {
+    const std::size_t end = path.starts_with(beginning) ? path.find(']') : std::string::npos;
+    const auto name =
+        end == std::string::npos ? leaves.end() : leaves.find(path.substr(0, end + 1) + "/name");
+    if (name == leaves.end()) {
+      named.emplace(path, leaf);
+    } else {
+      named.emplace(fmt::format("{}{}{}", beginning, name->second, path.substr(end)), leaf);
+    }
+  }
+  return named;
+}
+
 // What only an earlier history explains: things deleted, and images of earlier versions, which stay
 // in their repository until its lifecycle policy takes them.
 bool is_trace(std::string_view collection, const Snapshot::Leaves& leaves) {
@@ -196,8 +214,13 @@ void forget_burnt(Snapshot& snapshot) {
     for (auto& [key, leaves] : documents) {
       if (is_trace(collection, leaves)) continue;
       leaves.erase("/lost");
+      // Where the account is was settled by who came first.
+      if (collection == "snowflake/account") leaves.erase("/region");
       // A stream turns it on, and nothing turns it off again when there is no stream any more.
-      if (collection.ends_with("/relation")) leaves.erase("/properties/change_tracking");
+      if (collection.ends_with("/relation")) {
+        leaves.erase("/properties/change_tracking");
+        leaves = by_column_name(leaves);
+      }
       for (auto& [path, leaf] : leaves)
         leaf = without_generation(leaf);
       kept.emplace(without_generation(key), std::move(leaves));
