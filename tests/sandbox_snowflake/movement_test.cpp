@@ -57,12 +57,12 @@ TEST(Streams, ShowTheColumnsThatTheirTableHasNow) {
   World w;
   w.must("CREATE STREAM D.S.X ON TABLE D.S.T");
   w.must("ALTER TABLE D.S.T ADD COLUMN LATER NUMBER");
-  w.must("CREATE VIEW D.S.WITH AS SELECT * FROM D.S.X");
+  w.must("CREATE VIEW D.S.BEFORE AS SELECT * FROM D.S.X");
   w.must("ALTER TABLE D.S.T DROP COLUMN LATER");
-  w.must("CREATE VIEW D.S.WITHOUT AS SELECT * FROM D.S.X");
-  Names with = w.must("DESC VIEW D.S.WITH").column("name");
-  EXPECT_EQ(std::erase(with, "LATER"), 1U);
-  EXPECT_EQ(w.must("DESC VIEW D.S.WITHOUT").column("name"), with);
+  w.must("CREATE VIEW D.S.AFTER AS SELECT * FROM D.S.X");
+  Names columns = w.must("DESC VIEW D.S.BEFORE").column("name");
+  EXPECT_EQ(std::erase(columns, "LATER"), 1U);
+  EXPECT_EQ(w.must("DESC VIEW D.S.AFTER").column("name"), columns);
 }
 
 TEST(Streams, AreStaleWhenTheSourceIsMadeAnewOrTimeHasGone) {
