@@ -15,7 +15,10 @@ struct Row {
   std::string expected;  // "" is no such document
   std::string actual;
   bool is_seen;
+  Yardstick::Burnt burnt = Yardstick::Burnt::compared;  // forgiven: at the end of a history
 };
+
+constexpr auto after_a_history = Yardstick::Burnt::forgiven;
 
 void PrintTo(const Row& row, std::ostream* out) {
   *out << row.name;
@@ -35,7 +38,8 @@ TEST_P(Differences, AreSeenOrForgiven) {
   const Row& row = GetParam();
   const Snapshot expected = holding(row.collection, row.expected);
   const Yardstick yardstick({expected, expected, expected});
-  const auto found = yardstick.differences(holding(row.collection, row.actual));
+  const auto found = yardstick.differences(holding(row.collection, row.actual),
+                                           Yardstick::Fewer::refused, row.burnt);
   EXPECT_EQ(!found.empty(), row.is_seen) << (found.empty() ? "nothing was found" : found.front());
 }
 
@@ -66,6 +70,28 @@ const std::vector<Row> rows{
     {"DefaultPolicyAndMore", "aws/1/sns/topic", R"({"name":"t"})",
      R"({"name":"t","policy":{"document":{"Id":"__default_policy_ID","Statement":[{"Sid":"__default_statement_ID"},{"Sid":"more"}]}}})",
      true},
+    {"TrackingTurnedOnWithoutAStream", "snowflake/A/relation", R"({"name":"T"})",
+     R"({"name":"T","properties":{"change_tracking":true}})", true},
+    {"TrackingThatAnEarlierStreamLeft", "snowflake/A/relation", R"({"name":"T"})",
+     R"({"name":"T","properties":{"change_tracking":true}})", false, after_a_history},
+    {"ColumnsInAnotherOrder", "snowflake/A/relation",
+     R"({"properties":{"columns":[{"name":"A","type":"DATE"},{"name":"B","type":"FLOAT"}]}})",
+     R"({"properties":{"columns":[{"name":"B","type":"FLOAT"},{"name":"A","type":"DATE"}]}})",
+     true},
+    {"ColumnThatCameLater", "snowflake/A/relation",
+     R"({"properties":{"columns":[{"name":"A","type":"DATE"},{"name":"B","type":"FLOAT"}]}})",
+     R"({"properties":{"columns":[{"name":"B","type":"FLOAT"},{"name":"A","type":"DATE"}]}})",
+     false, after_a_history},
+    {"ColumnOfAnotherType", "snowflake/A/relation",
+     R"({"properties":{"columns":[{"name":"A","type":"DATE"},{"name":"B","type":"FLOAT"}]}})",
+     R"({"properties":{"columns":[{"name":"B","type":"DATE"},{"name":"A","type":"DATE"}]}})", true,
+     after_a_history},
+    {"ForeignKeysInAnotherOrder", "snowflake/A/relation",
+     R"({"properties":{"foreign_keys":[{"columns":["A"]},{"columns":["B"]}]}})",
+     R"({"properties":{"foreign_keys":[{"columns":["B"]},{"columns":["A"]}]}})", false},
+    {"ForeignKeyOfOthers", "snowflake/A/relation",
+     R"({"properties":{"foreign_keys":[{"columns":["A"]},{"columns":["B"]}]}})",
+     R"({"properties":{"foreign_keys":[{"columns":["B"]},{"columns":["C"]}]}})", true},
 };
 
 INSTANTIATE_TEST_SUITE_P(Yardstick, Differences, testing::ValuesIn(rows),
