@@ -47,7 +47,12 @@ class Execution {
         store_(journal.store()),
         options_(options),
         schedule_(schedule(planned.plan, journal.store().state())),
-        all_done_(*desk.scheduler) {}
+        all_done_(*desk.scheduler) {
+    for (const Step& step : plan_.steps) {
+      for (const std::string& target : step.linked_again)
+        linked_again_.emplace(target, step.address);
+    }
+  }
 
   Task<ApplyOutcome> run() {
     note_unchanged();
@@ -370,12 +375,26 @@ class Execution {
     co_return Ok{};
   }
 
+  // Nothing in the cloud will show that these still refer to the object that was there before. So
+  // the state knows it from the moment on in which that object is touched.
+  void remember_links_to(const std::string& target) {
+    const auto [first, last] = linked_again_.equal_range(target);
+    for (auto link = first; link != last; ++link) {
+      const StoredResource* stored = store_.state().find(link->second);
+      if (stored == nullptr || stored->incomplete) continue;
+      StoredResource waiting = *stored;
+      waiting.incomplete = true;
+      store_.put_resource(std::move(waiting));
+    }
+  }
+
   Task<Status> create(const Step& step) {
     Result<Value> desired = desired_now(step);
     if (!desired) co_return fail(desired.error());
     Intent intent = intent_for(step, IntentAction::create, *desired);
     const std::string token = intent.idempotency_token;
     const std::int64_t id = store_.begin_intent(std::move(intent));
+    remember_links_to(step.address);
     touched_ = true;
     Status durable = co_await journal_.durable();
     if (!durable) co_return durable;
@@ -499,6 +518,7 @@ class Execution {
     const std::string token = intent.idempotency_token;
     ResourceRecord prior = stored->record;
     const std::int64_t id = store_.begin_intent(std::move(intent));
+    if (of_old_object) remember_links_to(step.address);
     touched_ = true;
     Status durable = co_await journal_.durable();
     if (!durable) co_return durable;
@@ -596,6 +616,7 @@ class Execution {
   std::vector<Progress> states_;      // by operation
   // Clear texts that came to light during the apply, by address.
   std::map<std::string, std::vector<std::string>> late_secrets_;
+  std::multimap<std::string, std::string> linked_again_;  // made anew → must be linked to it again
   std::map<std::string, std::string> deposed_;  // address → where its old half has moved
   std::size_t left_ = 0;
   bool touched_ = false;

@@ -224,6 +224,9 @@ class Scheduling {
     const Operations own = of(address);
     for (const std::string& need : stored.dependencies) {
       const Operations target = of(need);
+      // It is made anew since somebody removed it. Whoever is replaced with it goes before: a run
+      // that ends in between leaves nobody who only seems to stand on the new one.
+      if (target.removal == kNone && is_delete_first(address)) edge(target.main, own.removal);
       if (target.removal == kNone) continue;
       if (is_delete_first(need)) {
         if (own.main == kNone || is_delete_first(address)) edge(target.removal, own.removal);

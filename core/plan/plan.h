@@ -61,6 +61,7 @@ struct Step {
   bool protect = false;
   std::vector<std::string> dependencies;  // addresses that must exist before; kept in the state
   std::vector<std::string> look_ups;      // look-ups that must have answered before
+  std::vector<std::string> linked_again;  // of an update: targets made anew that it must refer to
   std::uint32_t instance = kNoInstance;   // index into Stack::instances()
 };
 

@@ -306,7 +306,11 @@ class Planner {
                         const Value& wanted) {
     if (seen == nullptr || seen->foreign || seen->inputs.find(key) == nullptr) return false;
     const Attribute* row = find_attribute(type, key);
-    return row != nullptr && !row->secret && !row->write_only && !wanted.contains_secret();
+    // The text is the same, whatever object it means.
+    const bool means_an_object =
+        row != nullptr && row->on_target_replaced == OnTargetReplaced::update;
+    return row != nullptr && !means_an_object && !row->secret && !row->write_only &&
+           !wanted.contains_secret();
   }
 
   // What a replaced or changed target means for this object, by the columns of its attributes.
@@ -327,8 +331,10 @@ class Planner {
           tell_loss(link, step);
           cost =
               std::max(cost, row.on_change == OnChange::update ? OnChange::replace : row.on_change);
-          forced_delete_first = forced_delete_first || delete_first_[link.target];
+          // Where nothing shows that it still stands on what is gone, it is gone itself before.
+          forced_delete_first = forced_delete_first || delete_first_[link.target] || is_anew;
         } else {
+          step.linked_again.push_back(target);
           add_reason(step, fmt::format("{} is {}, and must be linked again", target,
                                        is_anew ? "made anew" : "replaced"));
         }

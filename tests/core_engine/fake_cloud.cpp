@@ -33,6 +33,7 @@ constexpr std::array kStoreRows{
 };
 constexpr std::array kRoleRows{
     Attribute{.name = "trusts", .takes = "user"},
+    Attribute{.name = "reads", .on_target_replaced = OnTargetReplaced::update, .takes = "arn"},
     Attribute{.name = "may_read", .kind = AttributeKind::list, .weak = true, .element = &kStoreArn},
     Attribute{.name = "arn", .computed = true, .predictable = true},
 };

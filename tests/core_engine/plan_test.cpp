@@ -488,6 +488,47 @@ TEST(Drift, WhatIsMadeAnewTakesAlongWhatStoodOnIt) {
   EXPECT_EQ(step.losses, Strings{"all that is stored"});
 }
 
+// A run that dies between the two leaves nobody who only seems to stand on the new one.
+TEST(Drift, WhatIsTakenAlongGoesBeforeTheOtherIsMadeAnew) {
+  Workbench bench;
+  const std::string resources =
+      "  a: { type: fake.store }\n  b: { type: fake.store, parent: \"${a}\" }";
+  bench.apply(resources);
+  bench.cloud.objects.erase("fake.store lab-dev-a");
+  bench.cloud.calls.clear();
+  EXPECT_TRUE(bench.apply(resources).is_complete());
+  EXPECT_EQ(bench.cloud.calls,
+            (Strings{"remove fake.store lab-dev-b", "create fake.store lab-dev-a",
+                     "create fake.store lab-dev-b"}));
+}
+
+// The cloud shows the same text before and after.
+TEST(Drift, WhatMustBeLinkedAgainIsNotForgottenWhenTheRunFails) {
+  Workbench bench;
+  const std::string before =
+      "  a: { type: fake.store, shape: round }\n  r: { type: fake.role, reads: \"${a}\" }";
+  const std::string after =
+      "  a: { type: fake.store, shape: flat }\n  r: { type: fake.role, reads: \"${a}\" }";
+  bench.apply(before);
+  bench.cloud.failures["update fake.role lab-dev-r"] = Error{};
+  EXPECT_FALSE(bench.apply(after).is_complete());
+  auto planned = bench.plan(after);
+  ASSERT_TRUE(planned);
+  EXPECT_EQ(Workbench::actions(planned->plan), Strings{"update r"});
+
+  // Neither when it fails before that.
+  EXPECT_TRUE(bench.apply(after).is_complete());
+  bench.cloud.failures["create fake.store lab-dev-a"] = Error{};
+  EXPECT_FALSE(bench.apply(before).is_complete());
+  bench.cloud.calls.clear();
+  EXPECT_TRUE(bench.apply(before).is_complete());
+  EXPECT_EQ(bench.cloud.calls,
+            (Strings{"create fake.store lab-dev-a", "update fake.role lab-dev-r"}));
+  planned = bench.plan(before);
+  ASSERT_TRUE(planned);
+  EXPECT_EQ(Workbench::actions(planned->plan), Strings{});
+}
+
 TEST(Drift, WhatTheAuthorNeverSetIsNotManaged) {
   Workbench bench;
   bench.apply("  a: { type: fake.store }");
