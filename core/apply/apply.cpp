@@ -49,6 +49,7 @@ class Execution {
         schedule_(schedule(planned.plan, journal.store().state())),
         all_done_(*desk.scheduler) {
     for (const Step& step : plan_.steps) {
+      if (step.action != Action::update) continue;
       for (const std::string& target : step.linked_again)
         linked_again_.emplace(target, step.address);
     }
@@ -518,7 +519,8 @@ class Execution {
     const std::string token = intent.idempotency_token;
     ResourceRecord prior = stored->record;
     const std::int64_t id = store_.begin_intent(std::move(intent));
-    if (of_old_object) remember_links_to(step.address);
+    // Where the new one came first, all are linked to it by now.
+    if (of_old_object && !step.create_first) remember_links_to(step.address);
     touched_ = true;
     Status durable = co_await journal_.durable();
     if (!durable) co_return durable;

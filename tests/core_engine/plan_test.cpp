@@ -529,6 +529,20 @@ TEST(Drift, WhatMustBeLinkedAgainIsNotForgottenWhenTheRunFails) {
   EXPECT_EQ(Workbench::actions(planned->plan), Strings{});
 }
 
+TEST(Drift, WhatWasLinkedAgainIsDone) {
+  Workbench bench;
+  const auto with = [](const std::string& fifo, const std::string& shape) {
+    return "  t: { type: fake.topic, fifo: " + fifo +
+           " }\n  s: { type: fake.store, shape: " + shape +
+           " }\n  r: { type: fake.role, reads: \"${t.arn} ${s.arn}\" }";
+  };
+  bench.apply(with("false", "round"));
+  EXPECT_TRUE(bench.apply(with("true", "flat")).is_complete());
+  const auto planned = bench.plan(with("true", "flat"));
+  ASSERT_TRUE(planned);
+  EXPECT_EQ(Workbench::actions(planned->plan), Strings{});
+}
+
 TEST(Drift, WhatTheAuthorNeverSetIsNotManaged) {
   Workbench bench;
   bench.apply("  a: { type: fake.store }");
