@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <map>
+#include <set>
 
 #include "core/async/sync.h"
 #include "core/state/deposed.h"
@@ -386,6 +387,7 @@ class Execution {
       StoredResource waiting = *stored;
       waiting.incomplete = true;
       store_.put_resource(std::move(waiting));
+      marked_.insert(link->second);
     }
   }
 
@@ -441,7 +443,7 @@ class Execution {
     const std::int64_t id = store_.begin_intent(std::move(intent));
     touched_ = true;
     ResourceRecord prior = stored->record;
-    const bool unfinished = stored->incomplete;
+    const bool unfinished = stored->incomplete && !marked_.contains(step.address);
     Status durable = co_await journal_.durable();
     if (!durable) co_return durable;
 
@@ -619,6 +621,7 @@ class Execution {
   // Clear texts that came to light during the apply, by address.
   std::map<std::string, std::vector<std::string>> late_secrets_;
   std::multimap<std::string, std::string> linked_again_;  // made anew → must be linked to it again
+  std::set<std::string> marked_;                // incomplete for that only, and by this run
   std::map<std::string, std::string> deposed_;  // address → where its old half has moved
   std::size_t left_ = 0;
   bool touched_ = false;

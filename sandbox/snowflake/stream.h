@@ -12,7 +12,7 @@ namespace firn::sandbox::snowflake {
 [[nodiscard]] ResultSet create_stream(Context& context, const Create& create);
 [[nodiscard]] ResultSet alter_stream(Context& context, const Alter& alter);
 
-// Streams on a table or view show the columns that it has now. Puts those that changed.
+// Gives the streams on `source` the columns that it has now.
 void follow_source(Context& context, const Object& source);
 
 // The source by its hidden id: one of the same name that was made later is another object.

@@ -187,6 +187,7 @@ Task<Result<Applied>> FakeCloud::create(Operation& operation) {
 }
 
 Task<Result<Applied>> FakeCloud::update(Operation& operation) {
+  if (operation.unfinished) unfinished.push_back(operation.prior.name);
   const std::string key = key_of(operation.prior);
   Task<Status> calling = call("update " + key);
   const Status called = co_await calling;

@@ -39,6 +39,7 @@ class FakeCloud final : public Provider {
   explicit FakeCloud(Scheduler& scheduler) : scheduler_(scheduler) {}
 
   std::map<std::string, FakeObject> objects;  // by "type name"
+  std::vector<std::string> unfinished;        // names that an update was told to finish
   std::vector<std::string> calls;             // "create fake.role R", in order of completion
   // What to answer in place of doing it; by "create fake.role R". Removed once used.
   std::map<std::string, Error> failures;

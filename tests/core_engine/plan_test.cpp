@@ -538,6 +538,7 @@ TEST(Drift, WhatWasLinkedAgainIsDone) {
   };
   bench.apply(with("false", "round"));
   EXPECT_TRUE(bench.apply(with("true", "flat")).is_complete());
+  EXPECT_EQ(bench.cloud.unfinished, Strings{}) << "it was whole when the run began";
   const auto planned = bench.plan(with("true", "flat"));
   ASSERT_TRUE(planned);
   EXPECT_EQ(Workbench::actions(planned->plan), Strings{});
