@@ -192,6 +192,7 @@ Result<std::unique_ptr<Sandbox>> Sandbox::open(Options options) {
     (*store)->put("sandbox", "seed", Map{{"seed", make_seed(options.file)}});
     if (Status committed = (*store)->commit(); !committed) return Failure(committed.error());
   }
+  (*store)->count_from(options.first_number);
   return std::unique_ptr<Sandbox>(
       std::make_unique<OpenSandbox>(std::move(options), std::move(*store)));
 }

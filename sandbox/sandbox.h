@@ -29,6 +29,8 @@ struct Options {
   // PEM (PKCS#8, RSA) of the private key that deployers get; empty: each gets a new one, which
   // takes a tenth of a second to make.
   std::string deployer_key;
+  // Ids of objects count on from here, so that those of two sandboxes can be told apart.
+  std::int64_t first_number = 0;
 };
 
 struct AwsCredentials {

@@ -1,5 +1,6 @@
 #include "sandbox/store.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <set>
 #include <sqlite3.h>
@@ -213,6 +214,10 @@ std::vector<std::string> Store::collections(std::string_view prefix) const {
 
 std::int64_t Store::next_number() {
   return ++impl_->number;
+}
+
+void Store::count_from(std::int64_t number) {
+  impl_->number = std::max(impl_->number, number);
 }
 
 bool Store::has_changes() const {

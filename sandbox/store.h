@@ -36,6 +36,7 @@ class Store {
   [[nodiscard]] std::vector<std::string> collections(std::string_view prefix) const;
   // A number that rises with each call, kept in the file: for ids that must not repeat.
   std::int64_t next_number();
+  void count_from(std::int64_t number);  // if it has not got there yet
 
   // True when a put, an erase or a clear waits for commit().
   [[nodiscard]] bool has_changes() const;

@@ -38,6 +38,24 @@ std::string first_problem(const Diagnostics& diagnostics) {
   return {};
 }
 
+std::string_view kind_name(Kind kind) {
+  switch (kind) {
+    case Kind::look_up:
+      return "look up";
+    case Kind::create:
+      return "create";
+    case Kind::update:
+      return "update";
+    case Kind::adopt:
+      return "adopt";
+    case Kind::remove:
+      return "remove";
+    case Kind::state_only:
+      break;
+  }
+  return "forget";
+}
+
 class Execution {
  public:
   Execution(Desk desk, Planned& planned, Journal& journal, ApplyOptions options)
@@ -66,6 +84,7 @@ class Execution {
     if (count > 0 && schedule_.order.order().empty()) {
       Error error;
       error.summary = "the operations of this plan wait for each other";
+      error.detail = ring();
       error.remedy = "this is a bug in firn: please report it with the stack";
       outcome_.failures.push_back({"", std::move(error)});
       co_return std::move(outcome_);
@@ -94,6 +113,17 @@ class Execution {
     return plan_.steps[schedule_.operations[operation].step];
   }
   [[nodiscard]] Instant now() const { return desk_.scheduler->now(); }
+
+  // "update a, remove b, update a": each waits for the next.
+  std::string ring() const {
+    std::string text;
+    for (const Graph::Index operation : schedule_.order.cycle()) {
+      const PlannedOperation& planned = schedule_.operations[operation];
+      text += fmt::format("{}{} {}", text.empty() ? "" : ", ", kind_name(planned.kind),
+                          step_of(operation).address);
+    }
+    return text;
+  }
 
   // Steps without an operation may still teach the state something: other dependencies, protection,
   // outputs that moved.
@@ -459,8 +489,7 @@ class Execution {
     if (!applied) {
       // Some of its calls may have gone through: the next plan looks at everything again.
       StoredResource half = *store_.state().find(step.address);
-      half.incomplete = true;
-      half.updated_at = now();
+      mark_half_updated(half, sealed(store_.state().secret_key, *desired), now());
       store_.finish_update(id, std::move(half));
       static_cast<void>(co_await journal_.durable());  // its own failure ends the run
       co_return fail(applied.error());

@@ -226,15 +226,21 @@ class Scheduling {
       const Operations target = of(need);
       // It is made anew since somebody removed it. Whoever is replaced with it goes before: a run
       // that ends in between leaves nobody who only seems to stand on the new one.
-      if (target.removal == kNone && is_delete_first(address)) edge(target.main, own.removal);
-      if (target.removal == kNone) continue;
+      const bool goes_first = is_delete_first(address);
+      if (target.removal == kNone) {
+        const Step* step = step_of(need);
+        const bool is_made_anew = step != nullptr && step->action == Action::create;
+        if (is_made_anew && goes_first) edge(target.main, own.removal);
+        continue;
+      }
+      // One that goes before it comes again lets go by going.
       if (is_delete_first(need)) {
-        if (own.main == kNone || is_delete_first(address)) edge(target.removal, own.removal);
-        if (own.main != kNone && !will_need(address, need)) edge(target.removal, own.main);
+        if (own.main == kNone || goes_first) edge(target.removal, own.removal);
+        if (!goes_first && !will_need(address, need)) edge(target.removal, own.main);
         continue;
       }
       edge(target.removal, own.removal);
-      edge(target.removal, own.main);
+      if (!goes_first) edge(target.removal, own.main);
     }
   }
 

@@ -1,5 +1,6 @@
 #include "core/plan/refresh.h"
 
+#include <chrono>
 #include <fmt/format.h>
 #include <map>
 #include <vector>
@@ -15,13 +16,32 @@ struct Batch {
   Provider* provider = nullptr;
   std::vector<std::string> addresses;
   std::vector<ResourceRecord> records;
+  std::vector<Instant> made_at;
   std::vector<Result<Observation>> answers;
 };
 
-Task<int> observe_batch(Batch& batch) {
+// What a cloud lists may be behind what was just made: it is not gone before this is over.
+constexpr Duration listed_within = std::chrono::seconds(10);
+constexpr Duration look_again_after = std::chrono::seconds(1);
+
+Task<int> observe_batch(Scheduler& scheduler, Batch& batch) {
   std::vector<ResourceRecord> records = batch.records;
   batch.answers = co_await batch.provider->observe(std::move(records));
-  co_return 0;
+  while (true) {
+    std::vector<std::size_t> missing;
+    std::vector<ResourceRecord> sought;
+    for (std::size_t i = 0; i < batch.answers.size() && i < batch.records.size(); ++i) {
+      const bool is_new = scheduler.now() < batch.made_at[i] + listed_within;
+      if (!is_new || !batch.answers[i] || batch.answers[i]->exists) continue;
+      missing.push_back(i);
+      sought.push_back(batch.records[i]);
+    }
+    if (missing.empty()) co_return 0;
+    co_await scheduler.sleep(look_again_after);
+    std::vector<Result<Observation>> found = co_await batch.provider->observe(std::move(sought));
+    for (std::size_t i = 0; i < missing.size() && i < found.size(); ++i)
+      batch.answers[missing[i]] = std::move(found[i]);
+  }
 }
 
 }  // namespace
@@ -39,11 +59,12 @@ Task<Sightings> observe_all(Scheduler& scheduler, const Providers& providers, co
     batch.provider = provider;
     batch.addresses.push_back(address);
     batch.records.push_back(stored.record);
+    batch.made_at.push_back(stored.created_at);
     batch.records.back().address = address_of_owner(address);
   }
   std::vector<Task<int>> tasks;
   for (auto& [name, batch] : by_provider)
-    tasks.push_back(observe_batch(batch));
+    tasks.push_back(observe_batch(scheduler, batch));
   const std::vector<int> done = co_await when_all(scheduler, std::move(tasks));
   Sightings sightings;
   for (auto& [name, batch] : by_provider) {

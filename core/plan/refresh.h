@@ -16,7 +16,8 @@ namespace firn {
 // By address. Absent: not looked at.
 using Sightings = std::unordered_map<std::string, Observation>;
 
-// Looks at everything in `state`, each provider's share at once. What cannot be read, and types
+// Looks at everything in `state`, each provider's share at once. What was made a moment ago is
+// looked for again before it is taken for gone. What cannot be read, and types
 // that no provider knows, are errors.
 Task<Sightings> observe_all(Scheduler& scheduler, const Providers& providers, const State& state,
                             Diagnostics& diagnostics);

@@ -60,6 +60,7 @@ class Operation {
   Placement placement;
   std::string base_folder;        // what relative paths in `desired` are relative to
   std::string idempotency_token;  // the same for every try of one intent, across crashes
+  Instant begun_at{};             // for find_after_crash: when the lost call was about to be made
 
   // Called as soon as the cloud has given the object an identity, before any further call: from
   // then on a crash cannot lose it. Outputs known so far. The record is durable when this resumes.

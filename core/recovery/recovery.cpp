@@ -27,6 +27,7 @@ Operation operation_of(const Intent& intent, const State& state, const Provider&
   operation.prior.outputs = intent.outputs;
   operation.desired = intent.inputs;
   operation.idempotency_token = intent.idempotency_token;
+  operation.begun_at = intent.begun_at;
   operation.placement = provider.placement();
   operation.placement.stack = state.stack;
   operation.placement.environment = state.environment;
@@ -149,7 +150,9 @@ class Settling {
       store_.abandon_intent(intent.id);
       return Finding::not_made;
     }
-    mark_unfinished(intent, *stored);
+    StoredResource half = *stored;
+    mark_half_updated(half, intent.inputs, now_);
+    store_.finish_update(intent.id, std::move(half));
     return Finding::unfinished;
   }
 

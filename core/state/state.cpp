@@ -17,6 +17,18 @@ const StoredResource* State::find(const std::string& address) const {
   return found == resources.end() ? nullptr : &found->second;
 }
 
+void mark_half_updated(StoredResource& stored, const Value& inputs, Instant now) {
+  if (inputs.is_map() && stored.record.inputs.is_map()) {
+    Map recorded = stored.record.inputs.as_map();
+    for (const auto& [name, value] : inputs.as_map()) {
+      if (stored.record.inputs.at(name).is_null()) recorded.set(name, value);
+    }
+    stored.record.inputs = Value(std::move(recorded));
+  }
+  stored.incomplete = true;
+  stored.updated_at = now;
+}
+
 std::string seal(std::string_view secret_key, const Value& clear) {
   return std::string(digest_prefix) + base64(hmac_sha256(secret_key, to_state_json(clear)));
 }

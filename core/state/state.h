@@ -27,6 +27,10 @@ struct StoredResource {
   Instant updated_at{};
 };
 
+// An update to these inputs may have happened in part. What it was the first to set counts as set,
+// so that it is looked at, and cleared if nobody wants it any more.
+void mark_half_updated(StoredResource& stored, const Value& inputs, Instant now);
+
 enum class IntentAction : std::uint8_t { create, update, remove };
 
 // A mutating operation that was begun. Open: without an outcome, so it may or may not have

@@ -388,6 +388,7 @@ const ObjectType grant_type{.type = &type,
                             .remove = remove,
                             .surroundings = surroundings_of_ownership,
                             .remove_from = remove_from,
+                            .after_lost_creation = finish_interrupted_pass,
                             .update_reads = true};
 
 }  // namespace firn::snowflake

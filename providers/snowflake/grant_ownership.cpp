@@ -3,15 +3,10 @@
 #include <algorithm>
 
 #include "core/base/text.h"
-#include "core/value/json.h"
+#include "providers/snowflake/pipe_pause.h"
 
 namespace firn::snowflake {
 namespace {
-
-Statement pipe_status_of(const GrantTarget& target) {
-  const std::vector<std::string> arguments{target.name.shortest()};
-  return Statement("SELECT").call("SYSTEM$PIPE_STATUS", arguments);
-}
 
 Statement current_role() {
   return Statement("SELECT").word("CURRENT_ROLE()");
@@ -20,13 +15,6 @@ Statement current_role() {
 bool is_pipe(const GrantTarget& target) {
   return target.reach == Reach::object && target.kind != nullptr &&
          target.kind->attribute == "pipe";
-}
-
-bool is_running(const GrantTarget& pipe, const Inventory& around) {
-  const auto rows = around.rows({{pipe_status_of(pipe)}});
-  if (!rows || *rows == nullptr || (*rows)->rows.empty()) return false;
-  const auto status = parse_json((*rows)->rows.front().text_at(0));
-  return status && status->string_or("executionState", "") == "RUNNING";
 }
 
 }  // namespace
@@ -47,30 +35,46 @@ std::vector<Listing> surroundings_of_ownership(const ResourceRecord& record) {
   if (!is_ownership(record.inputs)) return all;
   all.push_back(deploying_role_listing());
   const auto target = target_of(record.inputs.at("on"));
-  if (target && is_pipe(*target)) all.push_back({{pipe_status_of(*target)}});
+  if (target && is_pipe(*target)) {
+    all.push_back(pipe_status(target->name));
+    all.push_back(pipe_description(target->name));
+  }
   return all;
 }
 
-// Only a paused pipe may change hands, and nothing but SYSTEM$PIPE_FORCE_RESUME resumes it then.
-std::vector<Step> pass_ownership(const GrantTarget& target, const Grantee& to,
-                                 const Inventory* around) {
-  const bool running = is_pipe(target) && around != nullptr && is_running(target, *around);
-  std::vector<Step> steps;
-  if (running) {
-    steps.push_back({Statement("ALTER PIPE")
-                         .name(target.name)
-                         .word("SET")
-                         .set_bool("PIPE_EXECUTION_PAUSED", true)});
+// Only a paused pipe may change hands. One that an earlier run paused for this, and did not come to
+// resume, is resumed now.
+Steps pass_ownership(const GrantTarget& target, const Grantee& to, const Inventory* around) {
+  bool pauses = false;
+  PipeComment comment;
+  if (is_pipe(target) && around != nullptr) {
+    const auto paused = is_paused(*around, target.name);
+    if (!paused) return fail(paused.error());
+    auto described = comment_of(*around, target.name);
+    if (!described) return fail(described.error());
+    pauses = !*paused;
+    comment = std::move(*described);
   }
+  std::vector<Step> steps;
+  if (pauses) steps.push_back(pause_pipe(target.name, comment.text));
   Step passing = grant_step({"OWNERSHIP"}, target, to, GrantOption::without);
   // What others were granted stays; on what is still to be made there is nothing yet.
   if (target.reach != Reach::future) passing.statement.word("COPY CURRENT GRANTS");
   steps.push_back(std::move(passing));
-  if (running) {
-    const std::vector<std::string> arguments{target.name.shortest()};
-    steps.push_back({Statement("SELECT").call("SYSTEM$PIPE_FORCE_RESUME", arguments)});
+  if (pauses || comment.says_paused) {
+    for (Step& step : resume_pipe(target.name, comment.text))
+      steps.push_back(std::move(step));
   }
   return steps;
+}
+
+Steps finish_interrupted_pass(const ResourceRecord& record, const Inventory& around) {
+  const auto target = target_of(record.inputs.at("on"));
+  if (!is_ownership(record.inputs) || !target || !is_pipe(*target)) return std::vector<Step>();
+  const auto comment = comment_of(around, target->name);
+  if (!comment) return fail(comment.error());
+  if (!comment->says_paused) return std::vector<Step>();
+  return resume_pipe(target->name, comment->text);
 }
 
 Listing deploying_role_listing() {
@@ -90,8 +94,9 @@ Steps give_ownership_back(const GrantTarget& target, const Grantee& from, const 
   if (target.reach == Reach::future) return std::vector{revoke_step({"OWNERSHIP"}, target, from)};
   const auto deployer = deploying_role(around);
   if (!deployer) return fail(deployer.error());
-  std::vector<Step> steps = pass_ownership(target, *deployer, &around);
-  for (Step& step : steps)
+  Steps steps = pass_ownership(target, *deployer, &around);
+  if (!steps) return steps;
+  for (Step& step : *steps)
     step.tolerates = {"002003", "002043"};
   return steps;
 }

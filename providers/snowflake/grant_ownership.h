@@ -1,6 +1,6 @@
 // OWNERSHIP in a snowflake.grant: it cannot be revoked, only passed on.
 //
-// Snowflake documentation: "GRANT OWNERSHIP", "SYSTEM$PIPE_FORCE_RESUME".
+// Snowflake documentation: "GRANT OWNERSHIP".
 #pragma once
 
 #include <vector>
@@ -14,10 +14,12 @@ namespace firn::snowflake {
 [[nodiscard]] bool holds_ownership(const Value& privileges);
 [[nodiscard]] bool is_ownership(const Value& inputs);
 
-// What has to be known before it passes: the deploying role, and whether a pipe works.
+// What has to be known before it passes: the deploying role, whether a pipe works, its comment.
 [[nodiscard]] std::vector<Listing> surroundings_of_ownership(const ResourceRecord& record);
-[[nodiscard]] std::vector<Step> pass_ownership(const GrantTarget& target, const Grantee& to,
-                                               const Inventory* around);
+[[nodiscard]] Steps pass_ownership(const GrantTarget& target, const Grantee& to,
+                                   const Inventory* around);
+// After a run that died before it had passed it: the pipe that it paused for that works again.
+[[nodiscard]] Steps finish_interrupted_pass(const ResourceRecord& record, const Inventory& around);
 // To the deploying role, which has it otherwise. Of what is still to be made it is revoked.
 [[nodiscard]] Steps give_ownership_back(const GrantTarget& target, const Grantee& from,
                                         const Inventory& around);

@@ -83,6 +83,9 @@ struct ObjectType {
   // of remove().
   std::vector<Listing> (*surroundings)(const ResourceRecord& record) = nullptr;
   Steps (*remove_from)(const ResourceRecord& record, const Inventory& around) = nullptr;
+  // After a run that died while it created an object that is not there: what it left of what it did
+  // first is put right. Needs `surroundings`.
+  Steps (*after_lost_creation)(const ResourceRecord& record, const Inventory& around) = nullptr;
   // The same before an update alone, where it hangs on what changes.
   std::vector<Listing> (*around_update)(const Change& change) = nullptr;
   // Whether the surroundings show what a creation or an update builds on. While they do not, they

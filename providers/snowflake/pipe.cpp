@@ -6,6 +6,7 @@
 #include "core/base/text.h"
 #include "core/value/json.h"
 #include "providers/snowflake/copy_statement.h"
+#include "providers/snowflake/pipe_pause.h"
 #include "providers/snowflake/types.h"
 
 namespace firn::snowflake {
@@ -122,19 +123,11 @@ Listing pipe_listing(const ObjectName& name) {
   return show_in_schema("SHOW PIPES", name);
 }
 
-Statement status_question(const ObjectName& name) {
-  const std::vector<std::string> arguments{name.shortest()};
-  return Statement::question("SYSTEM$PIPE_STATUS", arguments);
-}
-Listing status_listing(const ObjectName& name) {
-  return {{status_question(name)}};
-}
-
 std::vector<Listing> listings(const ResourceRecord& record) {
   const auto name = name_in_schema(record.inputs, record.name);
   if (!name) return {};
   std::vector<Listing> all{pipe_listing(*name)};
-  if (record.inputs.find("paused") != nullptr) all.push_back(status_listing(*name));
+  if (record.inputs.find("paused") != nullptr) all.push_back(pipe_status(*name));
   return all;
 }
 
@@ -163,11 +156,11 @@ Result<Seen> read(const Inventory& inventory, const ResourceRecord& record) {
   const std::string errors = row->text("error_integration");
   seen.inputs.set("error_integration",
                   errors.empty() ? Value() : Value(shortest_identifier(errors)));
-  seen.read_comment(row->text("comment"));
+  seen.read_comment(without_pause(row->text("comment")));
   seen.outputs = predict_in_schema({}, record.name, record.inputs);
   seen.outputs.set("notification_channel", channel);
   if (record.inputs.find("paused") != nullptr) {
-    auto status = inventory.rows(status_listing(name));
+    auto status = inventory.rows(pipe_status(name));
     if (!status) return fail(status.error());
     const std::string state =
         *status == nullptr ? "" : status_of(**status).string_or("executionState", "");
@@ -212,31 +205,44 @@ Steps create(const Change& change) {
   return steps;
 }
 
+std::vector<Listing> around_update(const Change& change) {
+  if (!change.has_changed({"paused", "comment"})) return {};
+  const auto name = name_in_schema(change.desired, change.name);
+  if (!name) return {};
+  return {pipe_description(*name)};
+}
+
 Steps update(const Change& change) {
   const auto name = name_in_schema(change.desired, change.name);
   if (!name) return fail(name.error());
   std::vector<Step> steps;
   Statement set = alter(*name).word("SET");
   const std::string nothing = set.text();
+  PipeComment stored;
+  if (change.around != nullptr && !around_update(change).empty()) {
+    auto described = comment_of(*change.around, *name);
+    if (!described) return fail(described.error());
+    stored = std::move(*described);
+  }
   const bool pauses = change.is_set("paused") && change.wanted("paused").as_bool();
   if (change.has_changed("paused") && pauses) set.set_bool("PIPE_EXECUTION_PAUSED", true);
   if (change.has_changed("error_integration") && change.is_set("error_integration")) {
     set.set_identifier("ERROR_INTEGRATION",
                        stored_identifier(change.desired.string_or("error_integration", "")));
   }
-  if (change.has_changed("comment")) set.set_text("COMMENT", change.comment());
+  if (change.has_changed("comment")) {
+    set.set_text("COMMENT", change.comment());
+  } else if (stored.says_paused) {
+    set.set_text("COMMENT", stored.text.value_or(""));
+  }
   if (set.text() != nothing) steps.push_back({set});
   if (change.has_changed("error_integration") && !change.is_set("error_integration")) {
     steps.push_back({alter(*name).word("UNSET").word("ERROR_INTEGRATION")});
   }
   // A removal that did not get to its end has paused the pipe, whoever decides that otherwise.
-  const bool was_left_paused = change.unfinished && !change.is_set("paused");
-  if ((change.has_changed("paused") && !pauses) || was_left_paused) {
-    // ALTER PIPE does not resume a pipe that changed hands while it was paused. Snowflake
-    // documentation: "SYSTEM$PIPE_FORCE_RESUME".
-    const std::vector<std::string> arguments{name->shortest()};
-    steps.push_back({Statement("SELECT").call("SYSTEM$PIPE_FORCE_RESUME", arguments)});
-  }
+  const bool was_to_be_removed = change.unfinished && !change.is_set("paused");
+  const bool is_to_work = (change.has_changed("paused") && !pauses) || was_to_be_removed;
+  if (is_to_work || (stored.says_paused && !pauses)) steps.push_back(force_resume_pipe(*name));
   return steps;
 }
 
@@ -252,7 +258,7 @@ Steps remove(const ResourceRecord& record) {
   const std::vector<std::string_view> gone{"002003", "002043"};
   std::vector<Step> steps;
   steps.push_back({alter(*name).word("SET").set_bool("PIPE_EXECUTION_PAUSED", true), gone});
-  Step drain{status_question(*name), gone};
+  Step drain{pipe_status(*name).forms.front(), gone};
   drain.until = is_drained;
   steps.push_back(std::move(drain));
   steps.push_back({Statement("DROP PIPE").word("IF EXISTS").name(*name)});
@@ -342,6 +348,7 @@ const ObjectType pipe_type{.type = &type,
                            .create = create,
                            .update = update,
                            .remove = remove,
+                           .around_update = around_update,
                            .reads_back = true};
 
 }  // namespace firn::snowflake

@@ -17,6 +17,8 @@ constexpr Duration wait_min = std::chrono::seconds(1);
 constexpr Duration wait_max = std::chrono::seconds(10);
 // SHOW may be behind what was just made.
 constexpr Duration shown_within = std::chrono::seconds(30);
+// What may not have been made at all is waited for no longer than this.
+constexpr Duration shown_soon = std::chrono::seconds(10);
 
 Error unknown_type(std::string_view type) {
   Error error;
@@ -258,7 +260,11 @@ Task<Result<Map>> SnowflakeProvider::look_up(std::string_view type, Value inputs
 }
 
 Task<Result<Seen>> SnowflakeProvider::see_made(const ObjectType& type, ResourceRecord record) {
-  const Instant give_up = scheduler_.now() + shown_within;
+  co_return co_await see_until(type, std::move(record), scheduler_.now() + shown_within);
+}
+
+Task<Result<Seen>> SnowflakeProvider::see_until(const ObjectType& type, ResourceRecord record,
+                                                Instant give_up) {
   while (true) {
     ResourceRecord copy = record;
     auto seen = co_await see(type, std::move(copy));
@@ -537,8 +543,21 @@ Task<Result<Observation>> SnowflakeProvider::find_after_crash(Operation& operati
   if (type == nullptr) co_return fail(unknown_type(operation.prior.type));
   ResourceRecord record = operation.prior;
   if (operation.desired.is_map()) record.inputs = operation.desired;
-  auto seen = co_await see(*type, std::move(record));
+  // The call may have been the last of many tries, made a moment ago.
+  const Instant last_made = std::min(scheduler_.now(), operation.begun_at + options_.patience);
+  auto seen = co_await see_until(*type, record, last_made + shown_soon);
   if (!seen) co_return fail(seen.error());
+  if (!seen->exists && type->after_lost_creation != nullptr) {
+    const Inventory around = co_await look_around(*type, record);
+    auto steps = type->after_lost_creation(record, around);
+    if (!steps) co_return fail(steps.error());
+    CallContext context;
+    context.address = operation.prior.address;
+    context.object = shown_name(*type, record);
+    std::vector<Step> to_run = std::move(*steps);
+    auto done = co_await run_steps(std::move(to_run), std::move(context), operation);
+    if (!done) co_return fail(done.error());
+  }
   Seen found = std::move(*seen);
   co_return observation_of(std::move(found));
 }

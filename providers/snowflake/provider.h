@@ -50,6 +50,7 @@ class SnowflakeProvider final : public Provider {
   Task<Result<Seen>> see(const ObjectType& type, ResourceRecord record);
   // Of an object that is known to exist: asks again until SHOW has it, for half a minute.
   Task<Result<Seen>> see_made(const ObjectType& type, ResourceRecord record);
+  Task<Result<Seen>> see_until(const ObjectType& type, ResourceRecord record, Instant give_up);
   // Empty for a type without surroundings.
   Task<Inventory> look_around(const ObjectType& type, const ResourceRecord& record);
   // Before a creation or an update: asks again, for half a minute, while something is not shown.

@@ -72,8 +72,9 @@ void assign_stage(Context& context, Object& stage, const std::vector<Property>& 
         refuse_unknown(fmt::format("STAGE … DIRECTORY = ({} = …)", member.name));
       }
       if (member.name == "ENABLE") {
-        stage.properties.set("directory",
-                             read_property({"ENABLE", PropertyType::boolean}, member.value));
+        const Value enable = read_property({"ENABLE", PropertyType::boolean}, member.value);
+        stage.properties.erase("directory");
+        if (enable.is_bool() && enable.as_bool()) stage.properties.set("directory", true);
       }
     }
   }

@@ -204,7 +204,7 @@ def strike(resources, gone):
 
 
 def chosen(draw, fits):
-    names = [name for name in draw.resources if fits(name)]
+    names = [name for name in draw.resources if fits(name) and not name.startswith(OWNER)]
     if not names:
         raise NoEdit
     return draw.rng.choice(names)
@@ -217,7 +217,7 @@ def add(draw):
 
 
 def remove(draw):
-    name = draw.rng.choice(list(draw.resources))
+    name = chosen(draw, lambda one: True)
     before = set(draw.resources)
     if len(before) < 3:
         raise NoEdit
@@ -260,7 +260,7 @@ def make_anew(draw):
 
 
 def rename(draw):
-    old = draw.rng.choice(list(draw.resources))
+    old = chosen(draw, lambda one: True)
     new = draw.new_name()
     if draw.body(old).get("name"):
         raise NoEdit  # two addresses that want one name
@@ -280,7 +280,7 @@ def rename(draw):
 
 
 def wait(draw):
-    name = draw.rng.choice(list(draw.resources))
+    name = chosen(draw, lambda one: True)
     other = chosen(draw, lambda one: one != name and name not in draw.reached(one) and "when" not in draw.body(one))
     if draw.type_of(name) in COMPONENTS or draw.type_of(other) in COMPONENTS:
         raise NoEdit
@@ -348,6 +348,31 @@ def outputs(rng, resources):
     return made
 
 
+# What firn must own a pipe by, to work on it: edits leave it alone.
+OWNER = "owner_of_"
+
+
+def with_owners(seed, resources):
+    """A pipe that works pauses while its owner changes, so some change hands. Drawn aside: the other stacks stay as they are."""
+    rng = random.Random(f"owners {seed}")
+    made = dict(resources)
+    for name, body in resources.items():
+        if body.get("type") == "snowflake.pipe" and "for_each" not in body and rng.random() < 0.5:
+            role = OWNER + name
+            same_when = {"when": body["when"]} if "when" in body else {}
+            made[role] = {"type": "snowflake.role"}
+            made[f"{role}_obeys"] = {"type": "snowflake.grant", "role": "${" + role + "}", "to": {"role": "SYSADMIN"}}
+            made[f"{role}_owns"] = {
+                "type": "snowflake.grant",
+                "privileges": ["OWNERSHIP"],
+                "on": {"pipe": "${" + name + "}"},
+                "to": {"role": "${" + role + "}"},
+                "depends_on": [f"{role}_obeys"],
+                **same_when,
+            }
+    return made
+
+
 def versions(seed, count=4):
     """[(what was edited, stack)]; small ones are the most, as a small stack that fails says more."""
     rng = random.Random(seed)
@@ -360,6 +385,7 @@ def versions(seed, count=4):
         except NoEdit:
             continue
         resources = draw.resources
+    resources = with_owners(seed, resources)
     made = [("the first", {"stack": STACK, "resources": resources, "outputs": outputs(rng, resources)})]
     for _ in range(count - 1):
         resources, said = edited(rng, resources)

@@ -201,13 +201,6 @@ Snapshot::Snapshot(const std::vector<sandbox::Document>& documents) {
   }
 }
 
-void Snapshot::leave_out(std::string_view name) {
-  const auto has_it = [&](const auto& item) { return item.first.find(name) != std::string::npos; };
-  std::erase_if(collections_, has_it);
-  for (auto& [collection, documents] : collections_)
-    std::erase_if(documents, has_it);
-}
-
 void forget_burnt(Snapshot& snapshot) {
   for (auto& [collection, documents] : snapshot.collections_) {
     Snapshot::Documents kept;

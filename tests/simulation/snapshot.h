@@ -26,7 +26,6 @@ class Snapshot {
   using Leaves = std::map<std::string, std::string>;  // path → value
   using Documents = std::map<std::string, Leaves>;    // key → leaves
   [[nodiscard]] const std::map<std::string, Documents>& collections() const { return collections_; }
-  void leave_out(std::string_view name);  // all whose collection or key has it
 
  private:
   friend class Yardstick;

@@ -367,6 +367,7 @@ World::World(std::uint64_t seed, std::string folder, const std::string& sandbox_
   sandbox::Options options;
   options.file = sandbox_file;
   options.deployer_key = key_of_all_deployers();
+  options.first_number = static_cast<std::int64_t>(seed % 89) * 1000;
   auto opened = sandbox::Sandbox::open(std::move(options));
   if (opened) sandbox_ = std::move(*opened);
 }

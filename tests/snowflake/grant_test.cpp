@@ -184,7 +184,7 @@ TEST(Grants, RefuseWhatMakesNoSense) {
 
 // ---- ownership ----
 
-Inventory around_pipe(const char* state) {
+Inventory around_pipe(const char* state, const std::string& comment) {
   Inventory inventory;
   const auto one_cell = [](std::string text) {
     Rows rows;
@@ -195,8 +195,13 @@ Inventory around_pipe(const char* state) {
   };
   inventory.add(Statement("SELECT").word("CURRENT_ROLE()"), one_cell("FIRN_DEPLOYER"));
   const std::vector<std::string> arguments{"D.S.P"};
-  inventory.add(Statement("SELECT").call("SYSTEM$PIPE_STATUS", arguments),
+  inventory.add(Statement::question("SYSTEM$PIPE_STATUS", arguments),
                 one_cell(std::string(R"({"executionState":")") + state + "\"}"));
+  Rows described;
+  described.rows.emplace_back(
+      std::make_shared<const std::vector<std::string>>(std::vector<std::string>{"comment"}),
+      Row::Cells{comment});
+  inventory.add(Statement("DESCRIBE PIPE").name({{"D", "S", "P"}}), std::move(described));
   return inventory;
 }
 
@@ -207,9 +212,14 @@ TEST(Grants, PassOwnershipOnAndBack) {
     const char* state;
     std::vector<std::string> there;
     std::vector<std::string> back;
+    bool was_left_paused = false;
   };
-  const std::string pause = R"(ALTER PIPE "D"."S"."P" SET PIPE_EXECUTION_PAUSED = TRUE)";
+  const std::string comment = "Loads coins. [firn:finance/dev/p]";
+  const std::string left = comment + " [paused by firn for a moment]";
+  const std::string pause =
+      R"(ALTER PIPE "D"."S"."P" SET PIPE_EXECUTION_PAUSED = TRUE COMMENT = ')" + left + "'";
   const std::string resume = "SELECT SYSTEM$PIPE_FORCE_RESUME('D.S.P')";
+  const std::string clear = R"(ALTER PIPE "D"."S"."P" SET COMMENT = ')" + comment + "'";
   const auto passing = [](const std::string& object, const char* to) {
     return "GRANT OWNERSHIP ON " + object + " TO ROLE \"" + to + "\" COPY CURRENT GRANTS";
   };
@@ -222,8 +232,19 @@ TEST(Grants, PassOwnershipOnAndBack) {
           Row{"a pipe that works",
               on("pipe", "D.S.P"),
               "RUNNING",
-              {pause, passing(pipe, "FDL_DEV_DASHBOARD"), resume},
-              {pause, passing(pipe, "FIRN_DEPLOYER"), resume}},
+              {pause, passing(pipe, "FDL_DEV_DASHBOARD"), resume, clear},
+              {pause, passing(pipe, "FIRN_DEPLOYER"), resume, clear}},
+          Row{"a pipe that a run paused for it, and died",
+              on("pipe", "D.S.P"),
+              "PAUSED",
+              {passing(pipe, "FDL_DEV_DASHBOARD"), resume, clear},
+              {passing(pipe, "FIRN_DEPLOYER"), resume, clear},
+              true},
+          Row{"a pipe whose table is gone",
+              on("pipe", "D.S.P"),
+              "STOPPED_MISSING_TABLE",
+              {pause, passing(pipe, "FDL_DEV_DASHBOARD"), resume, clear},
+              {pause, passing(pipe, "FIRN_DEPLOYER"), resume, clear}},
           Row{"a pipe that rests",
               on("pipe", "D.S.P"),
               "PAUSED",
@@ -245,7 +266,7 @@ TEST(Grants, PassOwnershipOnAndBack) {
               {R"(GRANT OWNERSHIP ON FUTURE TABLES IN SCHEMA "D"."S" TO ROLE "FDL_DEV_DASHBOARD")"},
               {R"(REVOKE OWNERSHIP ON FUTURE TABLES IN SCHEMA "D"."S" FROM ROLE "FDL_DEV_DASHBOARD")"}},
       }) {
-    const Inventory around = around_pipe(row.state);
+    const Inventory around = around_pipe(row.state, row.was_left_paused ? left : comment);
     Change change = change_to(privileges({"OWNERSHIP"}, row.target, dashboard));
     change.around = &around;
     const auto texts = [](const Steps& steps) {
@@ -259,6 +280,10 @@ TEST(Grants, PassOwnershipOnAndBack) {
     record.inputs = change.desired;
     EXPECT_EQ(texts(grant_type.remove_from(record, around)), row.back) << row.what;
     EXPECT_GE(grant_type.surroundings(record).size(), 1U);
+    const std::vector<std::string> to_work_on = {resume, clear};
+    EXPECT_EQ(texts(grant_type.after_lost_creation(record, around)),
+              row.was_left_paused ? to_work_on : std::vector<std::string>())
+        << row.what;
     std::vector<Problem> problems;
     grant_type.type->validate({}, "", change.desired, problems);
     EXPECT_TRUE(problems.empty()) << row.what;
