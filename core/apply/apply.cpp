@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "core/async/sync.h"
@@ -228,7 +229,9 @@ class Execution {
         break;
       }
       case Kind::state_only: {
+        const std::optional<Tombstone> held = name_held_by_loss(step);
         store_.forget_resource(step.address);
+        if (held) store_.add_tombstone(*held);
         touched_ = true;
         status = co_await journal_.durable();
         break;
@@ -421,6 +424,25 @@ class Execution {
     }
   }
 
+  // Of an object that somebody else deleted: its name may be taken for a while, there where it was.
+  std::optional<Tombstone> name_held_by_loss(const Step& step) const {
+    const StoredResource* lost = store_.state().find(step.address);
+    if (!step.is_lost || lost == nullptr || step.type->name_held_after_loss == Duration{}) return {};
+    const Provider* provider = desk_.providers->of_type(lost->record.type);
+    Tombstone held;
+    held.type = lost->record.type;
+    held.name = lost->record.name;
+    held.until = now() + step.type->name_held_after_loss;
+    held.reason = std::string(step.type->name_held_because);
+    held.place = provider->elsewhere(lost->record).place;
+    if (held.place.empty()) held.place = provider->placement().region;
+    // Made again under its name after all.
+    const bool is_same = step.action == Action::create && step.name == held.name &&
+                         held.place == provider->placement().region;
+    if (is_same) return {};
+    return held;
+  }
+
   Task<Status> create(const Step& step) {
     Result<Value> desired = desired_now(step);
     if (!desired) co_return fail(desired.error());
@@ -454,8 +476,10 @@ class Execution {
       co_return fail(applied.error());
     }
     Map outputs = complete_outputs(step, std::move(applied->outputs));
+    const std::optional<Tombstone> held = name_held_by_loss(step);
     depose_old(step);
     store_.finish_create(id, stored_from(step, *desired, outputs));
+    if (held) store_.add_tombstone(*held);
     durable = co_await journal_.durable();
     if (!durable) co_return durable;
     if (const Status kept = check_promises(step, outputs); !kept) co_return kept;

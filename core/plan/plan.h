@@ -56,6 +56,7 @@ struct Step {
   std::vector<std::string> changed;  // top-level attributes that differ, sorted
   Value after;                       // desired inputs; may hold unknowns; secrets in clear
   Map outputs;                       // outputs known at plan time, unknown ones included
+  bool is_lost = false;              // what the state knows is gone from the cloud
   bool outputs_changed = false;      // the cloud shows other outputs than recorded
   bool is_marked = false;            // of an adoption: it carries this address's mark already
   bool protect = false;

@@ -231,6 +231,7 @@ class Planner {
       return;
     }
     if (seen != nullptr && !seen->exists) {
+      step.is_lost = true;
       step.reasons.emplace_back("it no longer exists in the cloud");
       if (step.type->replace_takes_new_name &&
           evaluation_->require_generation(index, stored->generation + 1, diagnostics_)) {
@@ -482,6 +483,7 @@ class Planner {
     }
     if (seen != nullptr && !seen->exists) {
       step.action = Action::forget;
+      step.is_lost = true;
       step.reasons.emplace_back("it no longer exists in the cloud");
     } else if (seen != nullptr && seen->foreign && !stored.incomplete) {
       step.action = Action::forget;

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/async/clock.h"
 #include "core/base/diagnostic.h"
 #include "core/schema/attribute.h"
 #include "core/value/value.h"
@@ -81,6 +82,10 @@ struct ResourceType {
   // to, a policy that roles have attached): the new object takes the next generation of the name
   // and is created first.
   bool replace_takes_new_name = false;
+  // How long a name is taken for burnt when somebody else deleted its object, and why: nobody can
+  // tell any more whether it is. Zero: it is free at once.
+  Duration name_held_after_loss{};
+  std::string_view name_held_because = {};
   // A create under a name that still has a tombstone brings the removed object back (a secret
   // inside its recovery window), so that name is taken again and not stepped over.
   bool restores_name = false;

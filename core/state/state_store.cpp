@@ -194,9 +194,12 @@ void StateStore::finish_remove(std::int64_t intent, const std::string& address,
                                std::vector<Tombstone> tombstones) {
   impl_->stage(change::CloseIntent{intent, "done"});
   impl_->stage(change::RemoveResource{address});
-  for (Tombstone& tombstone : tombstones) {
-    impl_->stage(change::AddTombstone{std::move(tombstone)});
-  }
+  for (Tombstone& tombstone : tombstones)
+    add_tombstone(std::move(tombstone));
+}
+
+void StateStore::add_tombstone(Tombstone tombstone) {
+  impl_->stage(change::AddTombstone{std::move(tombstone)});
 }
 
 void StateStore::abandon_intent(std::int64_t intent) {

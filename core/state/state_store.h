@@ -85,6 +85,7 @@ class StateStore {
   void drop_dependencies_on(const std::string& address);
   void forget_resource(const std::string& address);  // also closes its open intents
   void set_outputs(Map outputs);
+  void add_tombstone(Tombstone tombstone);
   void drop_tombstones_before(Instant now);
   void raise_serial();
   // Everything becomes what `other` is, but for the runs.

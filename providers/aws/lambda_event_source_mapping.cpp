@@ -349,21 +349,24 @@ Task<Result<Applied>> create(Client& client, Operation& operation) {
 }
 
 // Switches it off first: what is being worked on is finished, and nothing new is taken from a queue
-// that is about to go.
-Task<Result<Value>> switch_off(Client& client, Operation& operation, std::string uuid) {
+// that is about to go. One whose function is gone, or whose role may not read the queue any more,
+// takes nothing, and Lambda may refuse to change it.
+Task<Status> switch_off(Client& client, Operation& operation, std::string uuid) {
   Call call = lambda_call(operation, "UpdateEventSourceMapping", "PUT", mapping_path(uuid));
   Map input;
   input.set("Enabled", false);
   call.input = Value(std::move(input));
   call.tolerated = missing_codes();
+  call.tolerated.push_back("InvalidParameterValueException");
   wait_for_others(call);
   const Result<Reply> reply = co_await client.call(std::move(call));
   if (!reply) co_return fail(reply.error());
-  if (reply->is_tolerated_error()) co_return Value();
+  if (reply->is_tolerated_error()) co_return Ok{};
   Value shown = reply->value;
-  Result<Value> off = co_await settle(client, operation, std::move(shown),
-                                      "waiting until the trigger is switched off");
-  co_return off;
+  const Result<Value> off = co_await settle(client, operation, std::move(shown),
+                                            "waiting until the trigger is switched off");
+  if (!off) co_return fail(off.error());
+  co_return Ok{};
 }
 
 Task<Result<Removed>> remove(Client& client, Operation& operation) {
@@ -375,9 +378,8 @@ Task<Result<Removed>> remove(Client& client, Operation& operation) {
     if (!found->exists || found->foreign) co_return Removed{};
     uuid = found->outputs.find("uuid")->as_string();
   }
-  const Result<Value> off = co_await switch_off(client, operation, uuid);
+  const Status off = co_await switch_off(client, operation, uuid);
   if (!off) co_return fail(off.error());
-  if (off->is_null()) co_return Removed{};
   Call call = lambda_call(operation, "DeleteEventSourceMapping", "DELETE", mapping_path(uuid));
   call.tolerated = missing_codes();
   wait_for_others(call);

@@ -145,6 +145,8 @@ Task<Status> NotificationQueue::write(std::string bucket, Batch batch, bool may_
     call.changes_something = true;
     call.address = address;
     call.report = batch.front()->change.report;
+    // A destination that somebody deleted must not keep another rule from going.
+    if (!adds) call.headers.set("x-amz-skip-destination-validation", "true");
     if (adds && may_wait) {
       Propagation permission;
       permission.code = "InvalidArgument";

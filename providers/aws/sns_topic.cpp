@@ -19,6 +19,7 @@ namespace {
 
 // How long Snowflake keeps its side of a subscription whose topic is gone.
 constexpr Duration kSubscriptionHeld = std::chrono::hours(72);
+constexpr std::string_view kHeldBecause = "Snowflake holds its subscription for 72 hours";
 
 constexpr Attribute kBucketArn{
     .name = "arn", .doc = "An ARN or a service.", .weak = true, .takes = "arn"};
@@ -292,7 +293,7 @@ Task<Result<Removed>> remove(Client& client, Operation& operation) {
     tombstone.type = "aws.sns_topic";
     tombstone.name = operation.prior.name;
     tombstone.until = client.scheduler().now() + kSubscriptionHeld;
-    tombstone.reason = "Snowflake holds its subscription for 72 hours";
+    tombstone.reason = std::string(kHeldBecause);
     tombstone.place = client.region();
     removed.tombstones.push_back(std::move(tombstone));
     // The subscriptions go with the topic: afterwards nobody can tell that Snowflake had one.
@@ -326,6 +327,8 @@ const ResourceType kType{
     .attributes = kAttributes,
     .name_rule = {.form = NameForm::aws, .length_max = 256, .extra_characters = "-_."},
     .replace_takes_new_name = true,
+    .name_held_after_loss = kSubscriptionHeld,
+    .name_held_because = kHeldBecause,
     .taggable = true,
     .predict = predict,
     .validate = validate,
