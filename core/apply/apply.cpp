@@ -98,6 +98,7 @@ class Execution {
       if (missing_[i] == 0 && states_[i] == Progress::waiting) start(i);
     }
     co_await all_done_;
+    note_unchanged();
     write_outputs();
     outcome_.state_written = co_await journal_.durable();
     outcome_.interrupted = is_stopped() && !outcome_.not_started.empty();
@@ -126,6 +127,15 @@ class Execution {
     return text;
   }
 
+  // What it depends on may be still to be made: that is noted at the end.
+  std::vector<std::string> known_among(const std::vector<std::string>& addresses) const {
+    std::vector<std::string> known;
+    for (const std::string& address : addresses) {
+      if (store_.state().find(address) != nullptr) known.push_back(address);
+    }
+    return known;
+  }
+
   // Steps without an operation may still teach the state something: other dependencies, protection,
   // outputs that moved.
   void note_unchanged() {
@@ -134,7 +144,7 @@ class Execution {
       const StoredResource* stored = store_.state().find(step.address);
       if (stored == nullptr) continue;
       StoredResource next = *stored;
-      next.dependencies = step.dependencies;
+      next.dependencies = known_among(step.dependencies);
       next.protect = step.protect;
       next.record.inputs = sealed(store_.state().secret_key, step.after);
       // The stack may call an imported object by its name now.

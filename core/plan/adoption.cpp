@@ -136,7 +136,9 @@ class Adoption {
   void prime() {
     for (std::uint32_t i = 0; i < desk_.stack->instances().size(); ++i) {
       const StoredResource* stored = desk_.state->find(desk_.stack->instances()[i].address);
-      if (stored != nullptr && stored->record.outputs.is_map()) {
+      const bool is_of_its_type =
+          stored != nullptr && stored->record.type == evaluation_->type_of(i).name;
+      if (is_of_its_type && stored->record.outputs.is_map()) {
         evaluation_->set_outputs(i, stored->record.outputs.as_map());
       }
     }

@@ -98,11 +98,16 @@ class Planner {
     }
   }
 
+  // What an object of another type that had this address showed says nothing about this one.
+  bool is_of_its_type(Index index, const StoredResource* stored) const {
+    return stored != nullptr && stored->record.type == evaluation_->type_of(index).name;
+  }
+
   // A look-up may ask for outputs of objects that exist already.
   void prime_needs(Index index) {
     for (const Index need : wiring_.graph.needs(index)) {
       const StoredResource* stored = stored_[need];
-      if (stored == nullptr || evaluation_->outputs(need)) continue;
+      if (!is_of_its_type(need, stored) || evaluation_->outputs(need)) continue;
       const Observation* seen = sighting(instance(need).address);
       if (seen != nullptr && !seen->exists) continue;
       evaluation_->set_outputs(need, seen != nullptr ? seen->outputs
@@ -158,7 +163,7 @@ class Planner {
     }
     const StoredResource* stored = stored_[index];
     if (!selection_.contains(address)) {
-      if (stored != nullptr && stored->record.outputs.is_map()) {
+      if (is_of_its_type(index, stored) && stored->record.outputs.is_map()) {
         evaluation_->set_outputs(index, stored->record.outputs.as_map());
       }
       return;
@@ -172,7 +177,8 @@ class Planner {
       refuse_foreign(index, *stored, *seen);
       return;
     }
-    if (exists) {
+    const bool is_comparable = exists && is_of_its_type(index, stored);
+    if (is_comparable) {
       evaluation_->set_outputs(index, seen != nullptr ? seen->outputs
                                       : stored->record.outputs.is_map()
                                           ? stored->record.outputs.as_map()
@@ -182,7 +188,7 @@ class Planner {
     }
     step.after = evaluation_->desired(index, diagnostics_);
     if (diagnostics_.has_errors()) return;
-    if (exists && stored->record.type == type.name) {
+    if (is_comparable) {
       compare(index, *stored, seen, step);
     } else {
       make_new(index, stored, seen, step);

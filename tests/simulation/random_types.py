@@ -372,7 +372,7 @@ SNOWFLAKE = {
             "columns": columns,
             "comment": words,
             "schema": schema,
-            "change_tracking": one_of(True, False),
+            "change_tracking": one_of(True, None),
             "retention_days": one_of(0, 2),
             "primary_key": one_of(["ID"]),
             "cluster_by": one_of(["ID"]),
