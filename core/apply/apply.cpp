@@ -437,7 +437,8 @@ class Execution {
   // Of an object that somebody else deleted: its name may be taken for a while, there where it was.
   std::optional<Tombstone> name_held_by_loss(const Step& step) const {
     const StoredResource* lost = store_.state().find(step.address);
-    if (!step.is_lost || lost == nullptr || step.type->name_held_after_loss == Duration{}) return {};
+    if (!step.is_lost || lost == nullptr || step.type->name_held_after_loss == Duration{})
+      return {};
     const Provider* provider = desk_.providers->of_type(lost->record.type);
     Tombstone held;
     held.type = lost->record.type;

@@ -7,6 +7,7 @@
 #include <unordered_set>
 
 #include "core/state/deposed.h"
+#include "core/value/json.h"
 
 namespace firn {
 
@@ -119,8 +120,26 @@ class Scheduling {
     }
     by_address_.emplace(step.address, operations);
     if (step.action == Action::remove) {
-      removed_names_.emplace(std::string(step.type->name) + " " + step.name, index);
+      const StoredResource* stored = state_.find(step.address);
+      const std::string identity =
+          stored == nullptr ? "" : identity_of(*step.type, step.name, stored->record.inputs);
+      if (!identity.empty()) removed_.emplace(identity, index);
     }
+  }
+
+  // What the cloud tells it by from all others of its type: two addresses that have the same mean
+  // one object. Empty: not known.
+  static std::string identity_of(const ResourceType& type, const std::string& name,
+                                 const Value& inputs) {
+    std::string identity = std::string(type.name) + " " + name;
+    if (!name.empty()) return identity;
+    if (type.import_by.empty()) return {};
+    for (const std::string_view input : type.import_by) {
+      const Value& value = inputs.at(input);
+      if (value.contains_unknown() || value.contains_secret()) return {};
+      identity += to_json(value) + " ";
+    }
+    return identity;
   }
 
   Operations of(const std::string& address) const {
@@ -180,11 +199,11 @@ class Scheduling {
       }
     }
     // A name that another address gives up in the same run must be free first.
-    const bool takes_a_name = step.action == Action::create || step.action == Action::replace;
-    if (takes_a_name && own.main != kNone && !step.name.empty()) {
-      const auto found = removed_names_.find(std::string(step.type->name) + " " + step.name);
+    const bool is_made = step.action == Action::create || step.action == Action::replace;
+    if (is_made && own.main != kNone) {
+      const auto found = removed_.find(identity_of(*step.type, step.name, step.after));
       // Its own old half has stood beside it, in another place.
-      const bool is_other = found != removed_names_.end() &&
+      const bool is_other = found != removed_.end() &&
                             address_of_owner(plan_.steps[found->second].address) != step.address;
       if (is_other) edge(own.main, of(plan_.steps[found->second].address).removal);
     }
@@ -248,8 +267,8 @@ class Scheduling {
   const State& state_;
   Schedule schedule_;
   std::unordered_map<std::string, Operations> by_address_;
-  std::unordered_map<std::string, std::uint32_t> removed_names_;  // "type name" → step
-  std::unordered_map<std::string_view, const Step*> steps_;       // by address; filled when needed
+  std::unordered_map<std::string, std::uint32_t> removed_;   // by identity_of() → step
+  std::unordered_map<std::string_view, const Step*> steps_;  // by address; filled when needed
 };
 
 }  // namespace

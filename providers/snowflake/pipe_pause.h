@@ -1,5 +1,6 @@
 // A pipe that firn itself pauses for a moment says so in its comment. Pause and words are one
-// statement, so that whoever comes after a crash can tell it from a pipe that somebody wants paused.
+// statement, so that whoever comes after a crash can tell it from a pipe that somebody wants
+// paused.
 //
 // Snowflake documentation: "ALTER PIPE", "DESCRIBE PIPE", "SYSTEM$PIPE_FORCE_RESUME".
 #pragma once
@@ -20,8 +21,8 @@ namespace firn::snowflake {
 [[nodiscard]] Listing pipe_description(const ObjectName& pipe);
 [[nodiscard]] Listing pipe_status(const ObjectName& pipe);
 
-// By what was asked before; they fail when asking failed. One that cannot work, as its table is gone
-// say, is not paused by that.
+// By what was asked before; they fail when asking failed. One that cannot work, as its table is
+// gone say, is not paused by that.
 [[nodiscard]] Result<bool> is_paused(const Inventory& around, const ObjectName& pipe);
 struct PipeComment {
   std::optional<std::string> text;  // as it is without a pause; nullopt: not to be seen

@@ -230,6 +230,8 @@ void validate(const Placement&, const std::string&, const Value& inputs,
 Value normalize(const Value& inputs) {
   Map normal = inputs.as_map();
   normalize_name_at(normal, "root");
+  // Whoever makes a graph wants its tasks resumed, also without a word on whether it runs.
+  if (inputs.at("state").is_null()) normal.set("state", "suspended");
   const Value* listed = normal.find("tasks");
   if (listed == nullptr || !listed->is_list()) return normal;
   const Value& root = inputs.at("root").is_string() ? *normal.find("root") : inputs.at("root");

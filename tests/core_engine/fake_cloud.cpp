@@ -90,6 +90,8 @@ constexpr ResourceType kTopic{.name = "fake.topic",
                               .attributes = kTopicRows,
                               .name_rule = kName,
                               .replace_takes_new_name = true,
+                              .name_held_after_loss = std::chrono::hours(72),
+                              .name_held_because = "it may be subscribed",
                               .predict = predict_arn};
 
 // A removed one can be brought back for a while.
@@ -99,11 +101,20 @@ constexpr ResourceType kVault{.name = "fake.vault",
                               .restores_name = true,
                               .predict = predict_arn};
 
-constexpr std::array<const ResourceType*, 8> kTypes{&kBadge, &kGrant, &kLink,  &kPipe,
-                                                    &kRole,  &kStore, &kTopic, &kVault};
+// Has no name: what it is on tells it from all others.
+constexpr std::array<std::string_view, 1> kRuleIdentity{"on"};
+constexpr std::array kRuleRows{Attribute{.name = "on", .required = true, .takes = "arn"}};
+constexpr ResourceType kRule{
+    .name = "fake.rule", .attributes = kRuleRows, .import_by = kRuleIdentity};
 
+constexpr std::array<const ResourceType*, 9> kTypes{&kBadge, &kGrant, &kLink,  &kPipe, &kRole,
+                                                    &kRule,  &kStore, &kTopic, &kVault};
+
+std::string key_of(const ResourceRecord& record, const Value& inputs) {
+  return record.type + " " + (record.name.empty() ? inputs.string_or("on", "") : record.name);
+}
 std::string key_of(const ResourceRecord& record) {
-  return record.type + " " + record.name;
+  return key_of(record, record.inputs);
 }
 
 }  // namespace
@@ -141,7 +152,8 @@ Task<std::vector<Result<Observation>>> FakeCloud::observe(std::vector<ResourceRe
   std::vector<Result<Observation>> seen;
   for (const ResourceRecord& record : records) {
     Observation observation;
-    if (const auto found = objects.find(key_of(record)); found != objects.end()) {
+    const auto found = objects.find(key_of(record));
+    if (found != objects.end() && scheduler_.now() >= found->second.made_at + shown_after) {
       observation.exists = true;
       observation.inputs = found->second.inputs;
       observation.inputs.erase("password");
@@ -166,7 +178,7 @@ Task<Result<Map>> FakeCloud::look_up(std::string_view type, Value inputs) {
 }
 
 Task<Result<Applied>> FakeCloud::create(Operation& operation) {
-  const std::string key = key_of(operation.prior);
+  const std::string key = key_of(operation.prior, operation.desired);
   Task<Status> calling = call("create " + key);
   const Status called = co_await calling;
   if (!called) co_return fail(called.error());
@@ -175,6 +187,7 @@ Task<Result<Applied>> FakeCloud::create(Operation& operation) {
   object.type = operation.prior.type;
   object.owner = operation.prior.address;
   object.inputs = operation.desired.as_map();
+  object.made_at = scheduler_.now();
   object.outputs = Map{{"name", Value(operation.prior.name)}};
   object.outputs.set("arn", Value("arn:1234:" + operation.prior.name));
   object.outputs.set("user", Value("user-of-" + operation.prior.name));

@@ -8,6 +8,7 @@
 //                     `revision` that moves when its url or notes change
 //   fake.badge        a look-up: what is known of a user
 //   fake.pipe         reads through a link (exercises it), writes into a store
+//   fake.rule         has no name: what it is on tells it from others
 //   fake.topic        burns its name for 72 hours when removed while subscribed
 #pragma once
 
@@ -32,6 +33,7 @@ struct FakeObject {
   std::string owner;  // address of its maker; empty: made by hand
   Map inputs;
   Map outputs;
+  Instant made_at{};
 };
 
 class FakeCloud final : public Provider {
@@ -44,6 +46,7 @@ class FakeCloud final : public Provider {
   // What to answer in place of doing it; by "create fake.role R". Removed once used.
   std::map<std::string, Error> failures;
   Duration latency = std::chrono::milliseconds(50);
+  Duration shown_after{};  // a look at what is younger does not see it
   std::size_t in_flight_max = 0;
   // Where the objects of a type are that did not follow the environment; by type.
   std::map<std::string, Elsewhere, std::less<>> left_behind;

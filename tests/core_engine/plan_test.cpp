@@ -261,6 +261,28 @@ TEST(Replace, TheOldOneGoesWhenWhoeverNeededItHasLetGo) {
                      "create fake.store lab-dev-a"}));
 }
 
+TEST(Replace, WhatAnObjectOfAnotherTypeShowedIsForgotten) {
+  Workbench bench;
+  bench.apply("  a: { type: fake.store }");
+  const auto planned = bench.plan(
+      "  a: { type: fake.link, role: x }\n  b: { type: fake.badge, user: \"${a.user}\" }");
+  ASSERT_TRUE(planned) << bench.problems_text();
+  EXPECT_EQ(Workbench::actions(planned->plan), (Strings{"replace a", "look up b"}));
+}
+
+// The address of something without a name changes: made first, it would be what is removed then.
+TEST(Replace, WhatIsOneToTheCloudIsRemovedBeforeItIsMadeAgain) {
+  Workbench bench;
+  bench.apply("  a: { type: fake.store }\n  g: { type: fake.rule, on: \"${a.arn}\" }");
+  EXPECT_TRUE(
+      bench.apply("  a: { type: fake.store }\n  h: { type: fake.rule, on: \"${a.arn}\" }")
+          .is_complete());
+  const Strings& calls = bench.cloud.calls;
+  ASSERT_EQ(calls.size(), 4U);
+  EXPECT_EQ(calls[2], "remove fake.rule arn:1234:lab-dev-a");
+  EXPECT_EQ(calls[3], "create fake.rule arn:1234:lab-dev-a");
+}
+
 TEST(Replace, ANameThatBurnsIsReplacedByItsNextGeneration) {
   Workbench bench;
   const std::string other = "\n  r: { type: fake.role, may_read: [\"${t.arn}\"] }";
@@ -293,6 +315,24 @@ TEST(Tombstones, ABurntNameIsSteppedOverUntilItsTimeIsUp) {
   ASSERT_TRUE(later);
   EXPECT_EQ(bench.step(later->plan, "t").name, "lab-dev-t");
   EXPECT_TRUE(bench.step(later->plan, "t").notes.empty());
+}
+
+TEST(Tombstones, TheNameOfWhatSomebodyElseDeletedIsHeld) {
+  const std::string topic = "  t: { type: fake.topic }";
+  const std::string other = "  a: { type: fake.store }";
+  for (const std::string& next : {topic, other}) {
+    Workbench bench;
+    bench.apply(topic);
+    bench.clock.advance_to(bench.clock.now() + std::chrono::minutes(1));
+    bench.cloud.objects.clear();
+    bench.apply(next);
+    ASSERT_EQ(bench.state().tombstones.size(), 1U);
+    EXPECT_EQ(bench.state().tombstones[0].name, "lab-dev-t");
+    EXPECT_EQ(bench.state().tombstones[0].place, "north");
+    EXPECT_EQ(bench.state().tombstones[0].reason, "it may be subscribed");
+    bench.apply(topic);
+    EXPECT_EQ(bench.state().find("t")->record.name, "lab-dev-t-g2");
+  }
 }
 
 TEST(Tombstones, ANameThatIsRestoredIsTakenAgainAndThePlanSaysSo) {
@@ -474,6 +514,23 @@ TEST(Drift, IsSeenAndMendedAndVanishedObjectsAreMadeAgain) {
             "red");
 }
 
+TEST(Drift, WhatWasMadeAMomentAgoIsLookedForAgainBeforeItCountsAsGone) {
+  Workbench bench;
+  const std::string resources = "  a: { type: fake.store }";
+  bench.apply(resources);
+  bench.cloud.shown_after = std::chrono::seconds(5);
+  auto planned = bench.plan(resources);
+  ASSERT_TRUE(planned);
+  EXPECT_FALSE(planned->plan.changes_anything());
+  bench.cloud.objects.clear();
+  planned = bench.plan(resources);
+  ASSERT_TRUE(planned);
+  EXPECT_EQ(Workbench::actions(planned->plan), Strings{"create a"});
+  const Instant before = bench.clock.now();
+  ASSERT_TRUE(bench.plan(resources));
+  EXPECT_EQ(bench.clock.now(), before) << "what is gone for long is not waited for";
+}
+
 TEST(Drift, WhatIsMadeAnewTakesAlongWhatStoodOnIt) {
   Workbench bench;
   const std::string resources =
@@ -577,6 +634,40 @@ TEST(Failure, StopsWhatDependsOnItAndNothingElse) {
   EXPECT_EQ(outcome.not_started[0].because, "link");
   EXPECT_TRUE(bench.state().open_intents.empty());
   EXPECT_TRUE(bench.apply(kRoad).is_complete());  // and the next run goes on from there
+}
+
+TEST(Failure, WhatAHalfUpdateWasTheFirstToSetIsCleared) {
+  Workbench bench;
+  const std::string plain = "  a: { type: fake.store }";
+  bench.apply(plain);
+  Error error;
+  error.kind = ErrorKind::unavailable;
+  error.summary = "the line went dead";
+  error.may_have_been_applied = true;
+  bench.cloud.failures["update fake.store lab-dev-a"] = error;
+  bench.apply("  a: { type: fake.store, password: \"${secret('env:PASSWORD')}\" }");
+  // It shows in no way whether the password is set now.
+  const auto planned = bench.plan(plain);
+  ASSERT_TRUE(planned) << bench.problems_text();
+  const Step& step = bench.step(planned->plan, "a");
+  EXPECT_EQ(step.action, Action::update);
+  EXPECT_EQ(step.changed, Strings{"password"});
+  EXPECT_TRUE(bench.apply(plain).is_complete());
+  EXPECT_FALSE(bench.plan(plain)->plan.changes_anything());
+}
+
+TEST(Failure, WhatDependsOnWhatIsNotMadeYetIsNotedAfterIt) {
+  Workbench bench;
+  bench.apply("  a: { type: fake.store }");
+  Error error;
+  error.kind = ErrorKind::denied;
+  error.summary = "not allowed";
+  bench.cloud.failures["create fake.role lab-dev-b"] = error;
+  const std::string both = "  a: { type: fake.store, depends_on: [b] }\n  b: { type: fake.role }";
+  bench.apply(both);  // the rules of the state are checked by it
+  EXPECT_TRUE(bench.state().find("a")->dependencies.empty());
+  bench.apply(both);
+  EXPECT_EQ(bench.state().find("a")->dependencies, Strings{"b"});
 }
 
 TEST(Failure, AnAmbiguousOneLeavesItsIntentOpen) {

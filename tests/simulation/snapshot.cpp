@@ -256,6 +256,10 @@ void forget_burnt(Snapshot& snapshot) {
     for (auto& [key, leaves] : documents) {
       if (is_trace(collection, leaves)) continue;
       leaves.erase("/lost");
+      // A secret that had a value once cannot be without one again.
+      if (collection.ends_with("secretsmanager/secret")) {
+        std::erase_if(leaves, [](const auto& leaf) { return leaf.first.starts_with("/versions"); });
+      }
       // Where the account is was settled by who came first.
       if (collection == "snowflake/account") leaves.erase("/region");
       // A stream turns it on, and nothing turns it off again when there is no stream any more.
