@@ -119,12 +119,12 @@ class Scheduling {
         break;
     }
     by_address_.emplace(step.address, operations);
-    if (step.action == Action::remove) {
-      const StoredResource* stored = state_.find(step.address);
-      const std::string identity =
-          stored == nullptr ? "" : identity_of(*step.type, step.name, stored->record.inputs);
-      if (!identity.empty()) removed_.emplace(identity, index);
-    }
+    // What was at the address may have been of another type.
+    const StoredResource* stored =
+        operations.removal == kNone ? nullptr : state_.find(step.address);
+    const bool gives_up = stored != nullptr &&
+                          (step.action == Action::remove || stored->record.type != step.type->name);
+    if (gives_up) removed_of_type_[stored->record.type].push_back(index);
   }
 
   // What the cloud tells it by from all others of its type: two addresses that have the same mean
@@ -140,6 +140,18 @@ class Scheduling {
       identity += to_json(value) + " ";
     }
     return identity;
+  }
+
+  // Only now the type says what tells its objects apart.
+  void note_removed(const ResourceType& type) {
+    const auto found = removed_of_type_.find(std::string(type.name));
+    if (found == removed_of_type_.end()) return;
+    for (const std::uint32_t index : found->second) {
+      const ResourceRecord& record = state_.find(plan_.steps[index].address)->record;
+      const std::string identity = identity_of(type, record.name, record.inputs);
+      if (!identity.empty()) removed_.emplace(identity, index);
+    }
+    removed_of_type_.erase(found);
   }
 
   Operations of(const std::string& address) const {
@@ -201,6 +213,7 @@ class Scheduling {
     // A name that another address gives up in the same run must be free first.
     const bool is_made = step.action == Action::create || step.action == Action::replace;
     if (is_made && own.main != kNone) {
+      note_removed(*step.type);
       const auto found = removed_.find(identity_of(*step.type, step.name, step.after));
       // Its own old half has stood beside it, in another place.
       const bool is_other = found != removed_.end() &&
@@ -267,7 +280,10 @@ class Scheduling {
   const State& state_;
   Schedule schedule_;
   std::unordered_map<std::string, Operations> by_address_;
-  std::unordered_map<std::string, std::uint32_t> removed_;   // by identity_of() → step
+  // Steps that give up what was at their address: by its type, until that is asked for, then by
+  // identity_of().
+  std::unordered_map<std::string, std::vector<std::uint32_t>> removed_of_type_;
+  std::unordered_map<std::string, std::uint32_t> removed_;
   std::unordered_map<std::string_view, const Step*> steps_;  // by address; filled when needed
 };
 

@@ -17,14 +17,22 @@ const StoredResource* State::find(const std::string& address) const {
   return found == resources.end() ? nullptr : &found->second;
 }
 
+namespace {
+
+// `recorded`, with the members that only `attempted` has.
+Value with_all_of(const Value& recorded, const Value& attempted) {
+  if (recorded.is_null()) return attempted;
+  if (!recorded.is_map() || !attempted.is_map()) return recorded;
+  Map all = recorded.as_map();
+  for (const auto& [name, value] : attempted.as_map())
+    all.set(name, with_all_of(recorded.at(name), value));
+  return Value(std::move(all));
+}
+
+}  // namespace
+
 void mark_half_updated(StoredResource& stored, const Value& inputs, Instant now) {
-  if (inputs.is_map() && stored.record.inputs.is_map()) {
-    Map recorded = stored.record.inputs.as_map();
-    for (const auto& [name, value] : inputs.as_map()) {
-      if (stored.record.inputs.at(name).is_null()) recorded.set(name, value);
-    }
-    stored.record.inputs = Value(std::move(recorded));
-  }
+  stored.record.inputs = with_all_of(stored.record.inputs, inputs);
   stored.incomplete = true;
   stored.updated_at = now;
 }

@@ -202,12 +202,14 @@ bool is_at_its_default(std::string_view collection, std::string_view path, std::
     std::string_view path;
     std::string_view value;
   };
-  constexpr std::array<Default, 5> defaults{{
+  constexpr std::array<Default, 7> defaults{{
       {"/schema", "/properties/managed_access", "false"},
       {"/warehouse", "/properties/auto_suspend", "600"},
       {"/warehouse", "/properties/warehouse_size", "XSMALL"},
       {"/warehouse", "/properties/auto_resume", "true"},
       {"/file_format", "/properties/format/STRIP_OUTER_ARRAY", "false"},
+      {"/file_format", "/properties/format/STRIP_NULL_VALUES", "false"},
+      {"/user", "/properties/disabled", "false"},
   }};
   return std::ranges::any_of(defaults, [&](const Default& one) {
     return collection.ends_with(one.collection) && path == one.path && leaf == one.value;
