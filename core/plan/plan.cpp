@@ -260,9 +260,8 @@ class Scheduling {
       // that ends in between leaves nobody who only seems to stand on the new one.
       const bool goes_first = is_delete_first(address);
       if (target.removal == kNone) {
-        const Step* step = step_of(need);
-        const bool is_made_anew = step != nullptr && step->action == Action::create;
-        if (is_made_anew && goes_first) edge(target.main, own.removal);
+        const Step* step = goes_first ? step_of(need) : nullptr;
+        if (step != nullptr && step->action == Action::create) edge(target.main, own.removal);
         continue;
       }
       // One that goes before it comes again lets go by going.

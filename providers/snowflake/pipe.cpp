@@ -219,7 +219,10 @@ Steps update(const Change& change) {
   Statement set = alter(*name).word("SET");
   const std::string nothing = set.text();
   PipeComment stored;
-  if (change.around != nullptr && !around_update(change).empty()) {
+  // Not asked where a create finds what it made before.
+  const bool is_described =
+      change.around != nullptr && change.around->missing(pipe_description(*name)) == nullptr;
+  if (is_described) {
     auto described = comment_of(*change.around, *name);
     if (!described) return fail(described.error());
     stored = std::move(*described);

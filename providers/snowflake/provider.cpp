@@ -238,6 +238,17 @@ Task<Inventory> SnowflakeProvider::look_around_made(const ObjectType& type,
   }
 }
 
+Task<Inventory> SnowflakeProvider::look_around_update(const ObjectType& type, ResourceRecord record,
+                                                      const Change& change) {
+  Inventory around = co_await look_around_made(type, record);
+  if (type.around_update != nullptr) {
+    std::vector<Listing> further = type.around_update(change);
+    Inventory more = co_await take_inventory(*client_, std::move(further), Width::narrowest);
+    around.add(std::move(more));
+  }
+  co_return around;
+}
+
 Task<Result<Map>> SnowflakeProvider::look_up(std::string_view type, Value inputs) {
   if (client_ == nullptr) co_return fail(not_connected());
   const LookUp* known = find_look_up(type);
@@ -378,7 +389,6 @@ Task<Result<Applied>> SnowflakeProvider::meet_existing(const ObjectType& type, O
     }
     co_return fail(std::move(error));
   }
-  const Inventory around = co_await look_around_made(type, record);
   Change change{operation.prior.name,
                 operation.prior.address,
                 operation.desired,
@@ -387,12 +397,14 @@ Task<Result<Applied>> SnowflakeProvider::meet_existing(const ObjectType& type, O
                 ours,
                 std::move(*seen),
                 type.type,
-                &around};
+                nullptr};
   const Value now{change.now.inputs};
   for (const auto& [attribute, wanted] : operation.desired.as_map()) {
     const Value* shown = now.find(attribute);
     if (shown != nullptr && !(*shown == wanted)) change.changed.push_back(attribute);
   }
+  const Inventory around = co_await look_around_made(type, record);
+  change.around = &around;
   auto steps = type.update(change);
   if (!steps) co_return fail(steps.error());
   CallContext context;
@@ -484,12 +496,7 @@ Task<Result<Applied>> SnowflakeProvider::update(Operation& operation) {
   change.unfinished = operation.unfinished;
   ResourceRecord record = operation.prior;
   record.inputs = operation.desired;
-  Inventory around = co_await look_around_made(*type, record);
-  if (type->around_update != nullptr) {
-    std::vector<Listing> further = type->around_update(change);
-    Inventory more = co_await take_inventory(*client_, std::move(further), Width::narrowest);
-    around.add(std::move(more));
-  }
+  const Inventory around = co_await look_around_update(*type, record, change);
   change.around = &around;
   if (type->update_reads) {
     auto seen = co_await see_made(*type, operation.prior);
@@ -584,7 +591,6 @@ Task<Result<Applied>> SnowflakeProvider::claim(Operation& operation) {
   const Mark ours = mark_of(operation);
   const bool is_marked = seen->mark && *seen->mark == ours;
   if (!seen->exists || !seen->carries_mark || is_marked) co_return Applied{};
-  const Inventory around = co_await look_around(*type, operation.prior);
   Map inputs = operation.prior.inputs.is_map() ? operation.prior.inputs.as_map() : Map();
   for (const auto& [name, value] : seen->inputs)
     inputs.set(name, value);
@@ -597,7 +603,9 @@ Task<Result<Applied>> SnowflakeProvider::claim(Operation& operation) {
                 ours,
                 std::move(*seen),
                 type->type,
-                &around};
+                nullptr};
+  const Inventory around = co_await look_around_update(*type, operation.prior, change);
+  change.around = &around;
   auto steps = type->claim != nullptr ? type->claim(change) : type->update(change);
   if (!steps) co_return fail(steps.error());
   CallContext context;

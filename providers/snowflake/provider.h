@@ -55,6 +55,9 @@ class SnowflakeProvider final : public Provider {
   Task<Inventory> look_around(const ObjectType& type, const ResourceRecord& record);
   // Before a creation or an update: asks again, for half a minute, while something is not shown.
   Task<Inventory> look_around_made(const ObjectType& type, const ResourceRecord& record);
+  // The same, and what hangs on what changes.
+  Task<Inventory> look_around_update(const ObjectType& type, ResourceRecord record,
+                                     const Change& change);
   Task<Status> run_steps(std::vector<Step> steps, CallContext context, Operation& operation);
   Task<Result<Rows>> run_step(Step step, CallContext context, Operation& operation);
   Task<Result<Applied>> settle(const ObjectType& type, ResourceRecord record, bool read_back);

@@ -70,10 +70,27 @@ TEST_F(ServiceTypes, TriggerIsSwitchedOffBeforeItIsRemoved) {
 }
 
 TEST_F(ServiceTypes, TriggerThatIsGoneIsRemovedAlready) {
-  script({{"UpdateEventSourceMapping", {missing}}});
+  script({{"UpdateEventSourceMapping", {missing}}, {"DeleteEventSourceMapping", {missing}}});
   Operation gone = with_identity(operation("aws.lambda_event_source_mapping", "", "null"));
   ASSERT_TRUE(remove(gone));
-  EXPECT_EQ(operations(), Names{"UpdateEventSourceMapping"});
+  EXPECT_EQ(operations(), (Names{"UpdateEventSourceMapping", "DeleteEventSourceMapping"}));
+}
+
+TEST_F(ServiceTypes, TriggerThatLambdaDoesNotSwitchOffIsRemovedAllTheSame) {
+  const std::vector<std::pair<const char*, http::Response>> reasons{
+      {"its function is gone", missing},
+      {"the role may not read the queue any more",
+       json_error(400, "InvalidParameterValueException",
+                  "The provided execution role does not have permissions to call ReceiveMessage")},
+  };
+  for (const auto& [what, refusal] : reasons) {
+    script({{"UpdateEventSourceMapping", {refusal}},
+            {"GetEventSourceMapping", {missing}},
+            {"DeleteEventSourceMapping", {mapping("Deleting", 202)}}});
+    Operation gone = with_identity(operation("aws.lambda_event_source_mapping", "", "null"));
+    EXPECT_TRUE(remove(gone)) << what;
+    EXPECT_EQ(request("DeleteEventSourceMapping").path, path) << what;
+  }
 }
 
 TEST_F(ServiceTypes, ChangedTriggerSaysEverythingSoThatNothingOldStays) {

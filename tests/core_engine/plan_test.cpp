@@ -274,9 +274,8 @@ TEST(Replace, WhatAnObjectOfAnotherTypeShowedIsForgotten) {
 TEST(Replace, WhatIsOneToTheCloudIsRemovedBeforeItIsMadeAgain) {
   Workbench bench;
   bench.apply("  a: { type: fake.store }\n  g: { type: fake.rule, on: \"${a.arn}\" }");
-  EXPECT_TRUE(
-      bench.apply("  a: { type: fake.store }\n  h: { type: fake.rule, on: \"${a.arn}\" }")
-          .is_complete());
+  EXPECT_TRUE(bench.apply("  a: { type: fake.store }\n  h: { type: fake.rule, on: \"${a.arn}\" }")
+                  .is_complete());
   const Strings& calls = bench.cloud.calls;
   ASSERT_EQ(calls.size(), 4U);
   EXPECT_EQ(calls[2], "remove fake.rule arn:1234:lab-dev-a");

@@ -358,6 +358,44 @@ TEST_F(ProviderTest, ResumesAPipeThatARemovalLeftPaused) {
   EXPECT_EQ(sent().front().rfind("SHOW", 0), 0U);
 }
 
+// A run that passed its ownership on was killed.
+TEST_F(ProviderTest, ResumesAPipeWhoseCommentSaysThatItWasPausedForAMoment) {
+  answer(
+      "DESCRIBE PIPE",
+      rows_response({"comment"}, {{"Loads. [firn:finance/dev/p] [paused by firn for a moment]"}}));
+  answer("ALTER PIPE", done_response());
+  answer("SELECT SYSTEM$PIPE_FORCE_RESUME", done_response());
+  answer("SHOW PIPES", listed_pipe(pipe_definition));
+  Map changed = pipe.as_map();
+  changed.set("error_integration", "ERRORS");
+  changed.set("comment", "Loads more.");
+  auto op = operation("snowflake.pipe", "P", Value(changed), pipe);
+  op.changed = {"comment"};
+  ASSERT_TRUE(world.scheduler.run(provider.update(op)));
+  const auto statements = sent();
+  ASSERT_GE(statements.size(), 3U);
+  EXPECT_EQ(statements[1].rfind(R"(ALTER PIPE "D"."S"."P" SET COMMENT = 'Loads more. [firn:)", 0),
+            0U);
+  EXPECT_EQ(statements[2], "SELECT SYSTEM$PIPE_FORCE_RESUME('D.S.P')");
+}
+
+TEST_F(ProviderTest, ResumesAPipeAfterAPassOfOwnershipThatNeverHappened) {
+  const Value grant = Map{{"privileges", List{"OWNERSHIP"}},
+                          {"on", Map{{"pipe", "D.S.P"}}},
+                          {"to", Map{{"role", "R"}}}};
+  answer("SHOW GRANTS TO ROLE", rows_response({"privilege", "granted_on", "name"}, {}));
+  answer("SELECT CURRENT_ROLE()", rows_response({"R"}, {{"DEPLOYER"}}));
+  answer("SELECT SYSTEM$PIPE_STATUS", rows_response({"S"}, {{R"({"executionState":"PAUSED"})"}}));
+  answer("DESCRIBE PIPE", rows_response({"comment"}, {{"Loads. [paused by firn for a moment]"}}));
+  answer("SELECT SYSTEM$PIPE_FORCE_RESUME", done_response());
+  answer("ALTER PIPE", done_response());
+  auto op = operation("snowflake.grant", "", grant);
+  const auto found = world.scheduler.run(provider.find_after_crash(op));
+  ASSERT_TRUE(found) << found.error().summary;
+  EXPECT_FALSE(found->exists);
+  EXPECT_EQ(sent().back(), R"(ALTER PIPE "D"."S"."P" SET COMMENT = 'Loads.')");
+}
+
 TEST_F(ProviderTest, DrainsAPipeBeforeItDropsIt) {
   const auto status = [](const char* json) { return rows_response({"STATUS"}, {{json}}); };
   answer("ALTER PIPE", done_response());
