@@ -274,7 +274,7 @@ void forget_burnt(Snapshot& snapshot) {
         if (const auto text = leaves.find("/properties/text"); text != leaves.end())
           text->second = without_comment(text->second);
       }
-      std::erase_if(leaves, [&](const auto& leaf) {
+      std::erase_if(leaves, [&collection = collection](const auto& leaf) {
         return is_at_its_default(collection, leaf.first, leaf.second);
       });
       for (auto& [path, leaf] : leaves)
