@@ -181,8 +181,8 @@ TEST_F(EcrTest, ThePolicyIsKeptShownAndTakenAway) {
   for (const auto& [what, text] : bad) {
     expect_refused(
         what,
-        [&] {
-          return ask("SetRepositoryPolicy", {{"policyText", text}});
+        [&, &body = text] {
+          return ask("SetRepositoryPolicy", {{"policyText", body}});
         },
         {400, "InvalidParameterException", "Invalid repository policy provided", "json"});
   }
@@ -222,8 +222,8 @@ TEST_F(EcrTest, ImagesExpireWithinADay) {
   for (const auto& [what, text] : bad) {
     expect_refused(
         what,
-        [&] {
-          return ask("PutLifecyclePolicy", {{"lifecyclePolicyText", text}});
+        [&, &body = text] {
+          return ask("PutLifecyclePolicy", {{"lifecyclePolicyText", body}});
         },
         {400, "InvalidParameterException", "Lifecycle policy validation failure", "json"});
   }
