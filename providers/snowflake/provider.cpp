@@ -238,6 +238,14 @@ Task<Inventory> SnowflakeProvider::look_around_made(const ObjectType& type,
   }
 }
 
+Task<Status> SnowflakeProvider::carry_out(const ObjectType& type, const ResourceRecord& record,
+                                          std::vector<Step> steps, Operation& operation) {
+  CallContext context;
+  context.address = operation.prior.address;
+  context.object = shown_name(type, record);
+  co_return co_await run_steps(std::move(steps), std::move(context), operation);
+}
+
 Task<Inventory> SnowflakeProvider::look_around_update(const ObjectType& type, ResourceRecord record,
                                                       const Change& change) {
   Inventory around = co_await look_around_made(type, record);
@@ -407,11 +415,7 @@ Task<Result<Applied>> SnowflakeProvider::meet_existing(const ObjectType& type, O
   change.around = &around;
   auto steps = type.update(change);
   if (!steps) co_return fail(steps.error());
-  CallContext context;
-  context.address = operation.prior.address;
-  context.object = shown_name(type, record);
-  std::vector<Step> to_run = std::move(*steps);
-  auto done = co_await run_steps(std::move(to_run), std::move(context), operation);
+  auto done = co_await carry_out(type, record, std::move(*steps), operation);
   if (!done) co_return fail(done.error());
   co_return co_await settle(type, std::move(record), type.reads_back);
 }
@@ -513,11 +517,7 @@ Task<Result<Applied>> SnowflakeProvider::update(Operation& operation) {
   }
   auto steps = type->update(change);
   if (!steps) co_return fail(steps.error());
-  CallContext context;
-  context.address = operation.prior.address;
-  context.object = shown_name(*type, record);
-  std::vector<Step> to_run = std::move(*steps);
-  auto done = co_await run_steps(std::move(to_run), std::move(context), operation);
+  auto done = co_await carry_out(*type, record, std::move(*steps), operation);
   if (!done) co_return fail(done.error());
   co_return co_await settle(*type, std::move(record), type->reads_back);
 }
@@ -530,16 +530,12 @@ Task<Result<Removed>> SnowflakeProvider::remove(Operation& operation) {
   auto steps = type->remove_from != nullptr ? type->remove_from(operation.prior, around)
                                             : type->remove(operation.prior);
   if (!steps) co_return fail(steps.error());
-  CallContext context;
-  context.address = operation.prior.address;
-  context.object = shown_name(*type, operation.prior);
-  std::vector<Step> to_run = std::move(*steps);
   // DROP … IF EXISTS still fails when what holds the object is gone; then it is gone, too.
-  for (Step& step : to_run) {
+  for (Step& step : *steps) {
     step.tolerates.push_back("002003");
     step.tolerates.push_back("002043");
   }
-  auto done = co_await run_steps(std::move(to_run), std::move(context), operation);
+  auto done = co_await carry_out(*type, operation.prior, std::move(*steps), operation);
   if (!done) co_return fail(done.error());
   co_return Removed{};
 }
@@ -558,11 +554,7 @@ Task<Result<Observation>> SnowflakeProvider::find_after_crash(Operation& operati
     const Inventory around = co_await look_around(*type, record);
     auto steps = type->after_lost_creation(record, around);
     if (!steps) co_return fail(steps.error());
-    CallContext context;
-    context.address = operation.prior.address;
-    context.object = shown_name(*type, record);
-    std::vector<Step> to_run = std::move(*steps);
-    auto done = co_await run_steps(std::move(to_run), std::move(context), operation);
+    auto done = co_await carry_out(*type, record, std::move(*steps), operation);
     if (!done) co_return fail(done.error());
   }
   Seen found = std::move(*seen);
@@ -608,11 +600,7 @@ Task<Result<Applied>> SnowflakeProvider::claim(Operation& operation) {
   change.around = &around;
   auto steps = type->claim != nullptr ? type->claim(change) : type->update(change);
   if (!steps) co_return fail(steps.error());
-  CallContext context;
-  context.address = operation.prior.address;
-  context.object = shown_name(*type, operation.prior);
-  std::vector<Step> to_run = std::move(*steps);
-  auto done = co_await run_steps(std::move(to_run), std::move(context), operation);
+  auto done = co_await carry_out(*type, operation.prior, std::move(*steps), operation);
   if (!done) co_return fail(done.error());
   co_return Applied{};
 }

@@ -50,6 +50,7 @@ class SnowflakeProvider final : public Provider {
   Task<Result<Seen>> see(const ObjectType& type, ResourceRecord record);
   // Of an object that is known to exist: asks again until SHOW has it, for half a minute.
   Task<Result<Seen>> see_made(const ObjectType& type, ResourceRecord record);
+  // Asks again until it is there, or this moment has come.
   Task<Result<Seen>> see_until(const ObjectType& type, ResourceRecord record, Instant give_up);
   // Empty for a type without surroundings.
   Task<Inventory> look_around(const ObjectType& type, const ResourceRecord& record);
@@ -58,6 +59,9 @@ class SnowflakeProvider final : public Provider {
   // The same, and what hangs on what changes.
   Task<Inventory> look_around_update(const ObjectType& type, ResourceRecord record,
                                      const Change& change);
+  // All statements of an operation on one object.
+  Task<Status> carry_out(const ObjectType& type, const ResourceRecord& record,
+                         std::vector<Step> steps, Operation& operation);
   Task<Status> run_steps(std::vector<Step> steps, CallContext context, Operation& operation);
   Task<Result<Rows>> run_step(Step step, CallContext context, Operation& operation);
   Task<Result<Applied>> settle(const ObjectType& type, ResourceRecord record, bool read_back);

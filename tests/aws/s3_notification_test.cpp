@@ -214,6 +214,23 @@ TEST(S3Notification, NamesTheForeignRuleThatIsInTheWay) {
             std::vector<std::string>{"GetBucketNotificationConfiguration"});
 }
 
+// Another rule may name a topic that somebody deleted.
+TEST(S3Notification, AsksOnlyForANewRuleWhetherDestinationsAreThere) {
+  Bucket bucket;
+  std::vector<bool> skips;
+  bucket.transport.answer = [&](const http::Request& request) {
+    if (request.method == "PUT") {
+      skips.push_back(!request.headers.get("x-amz-skip-destination-validation").empty());
+    }
+    return bucket.answer(request);
+  };
+  Operation rule = Bucket::rule("events", coinlore);
+  ASSERT_TRUE(bucket.scheduler.run(bucket.provider.create(rule)).has_value());
+  rule.prior.inputs = rule.desired;
+  ASSERT_TRUE(bucket.scheduler.run(bucket.provider.remove(rule)).has_value());
+  EXPECT_EQ(skips, (std::vector<bool>{false, true}));
+}
+
 TEST(S3Notification, IsRemovedWithItsBucket) {
   Bucket bucket;
   bucket.transport.answer = [](const http::Request&) -> Result<http::Response> {

@@ -367,7 +367,6 @@ TEST_F(ProviderTest, ResumesAPipeWhoseCommentSaysThatItWasPausedForAMoment) {
   answer("SELECT SYSTEM$PIPE_FORCE_RESUME", done_response());
   answer("SHOW PIPES", listed_pipe(pipe_definition));
   Map changed = pipe.as_map();
-  changed.set("error_integration", "ERRORS");
   changed.set("comment", "Loads more.");
   auto op = operation("snowflake.pipe", "P", Value(changed), pipe);
   op.changed = {"comment"};
