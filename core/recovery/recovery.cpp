@@ -1,6 +1,7 @@
 #include "core/recovery/recovery.h"
 
 #include <algorithm>
+#include <deque>
 #include <utility>
 
 #include "core/async/sync.h"
@@ -196,7 +197,7 @@ std::vector<std::string> types_to_recover(const State& state) {
 }
 
 Task<Recovery> recover(Scheduler& scheduler, const Providers& providers, StateStore& store) {
-  const std::vector<Intent> open = store.state().open_intents;
+  const std::deque<Intent> open = store.state().open_intents;
   std::vector<Task<Result<Sight>>> looking;
   looking.reserve(open.size());
   for (const Intent& intent : open)

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
 #include <string>
@@ -60,7 +61,7 @@ struct State {
   std::map<std::string, StoredResource> resources;  // by address
   std::vector<Tombstone> tombstones;
   Map outputs;
-  std::vector<Intent> open_intents;
+  std::deque<Intent> open_intents;  // as they began; the first to begin is mostly the first to end
 
   [[nodiscard]] const StoredResource* find(const std::string& address) const;
 };

@@ -1,6 +1,7 @@
 #include "core/state/state_changes.h"
 
 #include <algorithm>
+#include <deque>
 #include <utility>
 
 #include "core/state/tombstones.h"
@@ -11,19 +12,21 @@ namespace {
 struct Applier {
   State& state;
 
-  Intent* intent(std::int64_t id) {
-    const auto found = std::find_if(state.open_intents.begin(), state.open_intents.end(),
-                                    [id](const Intent& open) { return open.id == id; });
-    return found == state.open_intents.end() ? nullptr : &*found;
+  // Their numbers rise (S11).
+  [[nodiscard]] std::deque<Intent>::iterator intent(std::int64_t id) const {
+    const auto found = std::ranges::lower_bound(state.open_intents, id, {}, &Intent::id);
+    const bool is_open = found != state.open_intents.end() && found->id == id;
+    return is_open ? found : state.open_intents.end();
   }
 
   void operator()(BeginIntent& begin) { state.open_intents.push_back(std::move(begin.intent)); }
   void operator()(RecordIdentity& record) {
-    if (Intent* open = intent(record.intent)) open->outputs = std::move(record.outputs);
+    const auto open = intent(record.intent);
+    if (open != state.open_intents.end()) open->outputs = std::move(record.outputs);
   }
   void operator()(const CloseIntent& close) {
-    std::erase_if(state.open_intents,
-                  [&close](const Intent& open) { return open.id == close.intent; });
+    const auto open = intent(close.intent);
+    if (open != state.open_intents.end()) state.open_intents.erase(open);
   }
   void operator()(PutResource& put) {
     std::erase_if(state.tombstones, [&put](const Tombstone& tombstone) {
