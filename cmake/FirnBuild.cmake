@@ -4,6 +4,11 @@
 find_program(FIRN_CCACHE ccache)
 if(FIRN_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${FIRN_CCACHE})
+  if(FIRN_PRECOMPILED_HEADERS)
+    # Without these ccache keeps nothing that a precompiled header went into.
+    set(CMAKE_CXX_COMPILER_LAUNCHER
+        ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${FIRN_CCACHE})
+  endif()
 endif()
 find_program(FIRN_LLD ld.lld)
 
@@ -60,9 +65,31 @@ if(FIRN_LLD)
   target_link_options(firn_settings INTERFACE -fuse-ld=lld)
 endif()
 
+# With FIRN_PRECOMPILED_HEADERS, what most sources include of others is compiled once. Sources name all
+# that they need nevertheless: a build for release, and the linter's, do without.
+if(FIRN_PRECOMPILED_HEADERS AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  target_compile_options(firn_settings INTERFACE -fpch-preprocess)  # ccache wants it
+endif()
+function(firn_common_headers name)
+  cmake_parse_arguments(ARG "" "" "HEADERS;LINKS" ${ARGN})
+  file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/generated/${name}.cpp CONTENT "")
+  add_library(${name} OBJECT ${CMAKE_BINARY_DIR}/generated/${name}.cpp)
+  target_link_libraries(${name} PRIVATE firn_settings ${ARG_LINKS})
+  target_precompile_headers(${name} PRIVATE ${ARG_HEADERS})
+endfunction()
+set(FIRN_COMMON_HEADERS
+  <algorithm> <array> <chrono> <coroutine> <filesystem> <functional> <map> <memory> <optional> <set>
+  <span> <string> <string_view> <utility> <variant> <vector> <fmt/format.h> <tl/expected.hpp>)
+if(FIRN_PRECOMPILED_HEADERS)
+  firn_common_headers(firn_library_headers HEADERS ${FIRN_COMMON_HEADERS} LINKS fmt::fmt tl::expected)
+endif()
+
 # firn_library(NAME SOURCES … LINKS …): LINKS are the only folders and libraries it may include.
 function(firn_library name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINKS" ${ARGN})
   add_library(${name} STATIC ${ARG_SOURCES})
   target_link_libraries(${name} PUBLIC firn_settings ${ARG_LINKS})
+  if(FIRN_PRECOMPILED_HEADERS)
+    target_precompile_headers(${name} REUSE_FROM firn_library_headers)
+  endif()
 endfunction()

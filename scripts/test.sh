@@ -77,7 +77,8 @@ command -v clang-format >/dev/null ||
 if [[ ! -f $build/build.ninja ]]; then
   # Optimised, as the simulations run thousands of applies; with assertions and -Werror.
   cmake -S . -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Debug "-DCMAKE_CXX_FLAGS_DEBUG=-O1 -g1" \
-    -DFIRN_WARNINGS_AS_ERRORS=ON -DFIRN_BUILD_TESTS=ON -DFIRN_BUILD_BENCHMARKS=ON
+    -DFIRN_WARNINGS_AS_ERRORS=ON -DFIRN_PRECOMPILED_HEADERS=ON -DFIRN_BUILD_TESTS=ON \
+    -DFIRN_BUILD_BENCHMARKS=ON
 fi
 cmake --build "$build" --parallel "$jobs"
 ctest --test-dir "$build" --output-on-failure --parallel "$jobs" "$@"
