@@ -208,6 +208,10 @@ class Scheduling {
         edge(own.removal, own.main);
       } else {
         edge(own.main, own.removal);
+        // Nothing would show a later run that the old one is broken, so it goes before it is.
+        for (const std::string& target : step.stopped_by) {
+          if (!is_left_for(step.address, target)) edge(of(target).main, own.removal);
+        }
       }
     }
     // A name that another address gives up in the same run must be free first.
@@ -248,6 +252,16 @@ class Scheduling {
         ahead.push_back(&next);
     }
     return false;
+  }
+
+  // Whether somebody who needed `address` needs `target` instead: he lets go only afterwards.
+  bool is_left_for(const std::string& address, const std::string& target) {
+    return std::ranges::any_of(state_.resources, [&](const auto& entry) {
+      const auto& [other, stored] = entry;
+      return std::ranges::find(stored.dependencies, address) != stored.dependencies.end() &&
+             of(other).main != kNone && !is_delete_first(other) && !will_need(other, address) &&
+             will_need(other, target);
+    });
   }
 
   // What `stored` depended on goes after it: after its own removal, or after the change by which it

@@ -63,7 +63,8 @@ struct Step {
   std::vector<std::string> dependencies;  // addresses that must exist before; kept in the state
   std::vector<std::string> look_ups;      // look-ups that must have answered before
   std::vector<std::string> linked_again;  // of an update: targets made anew that it must refer to
-  std::uint32_t instance = kNoInstance;   // index into Stack::instances()
+  std::vector<std::string> stopped_by;  // of a replacement: targets whose change breaks the old one
+  std::uint32_t instance = kNoInstance;  // index into Stack::instances()
 };
 
 struct OutputChange {

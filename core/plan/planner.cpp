@@ -354,6 +354,7 @@ class Planner {
         if (std::ranges::find(changed, row.broken_by_change_of) == changed.end()) continue;
         add_reason(step, fmt::format("{} of {} changes, which stops this object",
                                      row.broken_by_change_of, target));
+        step.stopped_by.push_back(target);
         tell_loss(link, step);
         cost =
             std::max(cost, row.on_change == OnChange::update ? OnChange::replace : row.on_change);
