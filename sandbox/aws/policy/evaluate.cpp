@@ -9,32 +9,36 @@
 namespace firn::sandbox::aws {
 namespace {
 
-bool any_matches(const Value& patterns, std::string_view text, const Context& context,
-                 bool variables, bool ignore_case) {
+bool any_action(const Value& patterns, const Question& question) {
   for (const std::string& item : texts_of(patterns)) {
-    const auto pattern = compile_pattern(item, context, variables, true);
-    if (pattern && matches(*pattern, text, ignore_case)) return true;
+    // Actions hold no variables, and case does not matter.
+    const auto pattern = compile_pattern(item, question.context, false, true);
+    if (pattern && matches(*pattern, question.action, true)) return true;
+  }
+  return false;
+}
+
+bool any_resource(const Value& patterns, const Question& question, bool variables) {
+  for (const std::string& item : texts_of(patterns)) {
+    if (variables && has_misplaced_variable(item)) continue;
+    const auto pattern = compile_pattern(item, question.context, variables, true);
+    if (pattern && matches_resource(*pattern, question.resource)) return true;
   }
   return false;
 }
 
 bool action_matches(const Value& statement, const Question& question) {
-  // Actions hold no variables, and case does not matter.
-  if (const Value* actions = statement.find("Action")) {
-    return any_matches(*actions, question.action, question.context, false, true);
-  }
-  if (const Value* others = statement.find("NotAction")) {
-    return !any_matches(*others, question.action, question.context, false, true);
-  }
+  if (const Value* actions = statement.find("Action")) return any_action(*actions, question);
+  if (const Value* others = statement.find("NotAction")) return !any_action(*others, question);
   return false;
 }
 
 bool resource_matches(const Value& statement, const Question& question, bool variables) {
   if (const Value* resources = statement.find("Resource")) {
-    return any_matches(*resources, question.resource, question.context, variables, false);
+    return any_resource(*resources, question, variables);
   }
   if (const Value* others = statement.find("NotResource")) {
-    return !any_matches(*others, question.resource, question.context, variables, false);
+    return !any_resource(*others, question, variables);
   }
   return true;  // policies of roles and repositories have none: what they are part of is meant
 }

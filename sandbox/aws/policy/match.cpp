@@ -1,6 +1,7 @@
 #include "sandbox/aws/policy/match.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/base/text.h"
 
@@ -107,6 +108,52 @@ bool matches(const Pattern& pattern, std::string_view text, bool ignore_case) {
   return std::all_of(
       pattern.begin() + static_cast<std::ptrdiff_t>(p), pattern.end(),
       [](const PatternUnit& unit) { return unit.kind == PatternUnit::Kind::any_many; });
+}
+
+bool matches_resource(const Pattern& pattern, std::string_view text) {
+  constexpr std::size_t last_part = 5;
+  const auto is_colon = [&pattern](std::size_t unit) {
+    return pattern[unit].kind == PatternUnit::Kind::literal && pattern[unit].character == ':';
+  };
+  // Up to which places of the text the units so far can reach.
+  std::vector<bool> reached(text.size() + 1, false);
+  reached[0] = true;
+  std::size_t part = 0;
+  for (std::size_t unit = 0; unit < pattern.size(); ++unit) {
+    const bool ends_part = unit + 1 == pattern.size() || is_colon(unit + 1);
+    std::vector<bool> next(text.size() + 1, false);
+    switch (pattern[unit].kind) {
+      case PatternUnit::Kind::literal:
+        for (std::size_t i = 0; i < text.size(); ++i)
+          next[i + 1] = reached[i] && text[i] == pattern[unit].character;
+        break;
+      case PatternUnit::Kind::any_one:
+        for (std::size_t i = 0; i < text.size(); ++i)
+          next[i + 1] = reached[i] && (part >= last_part || text[i] != ':');
+        break;
+      case PatternUnit::Kind::any_many: {
+        bool open = false;
+        for (std::size_t i = 0; i <= text.size(); ++i) {
+          if (i > 0 && part < last_part && !ends_part && text[i - 1] == ':') open = false;
+          open = open || reached[i];
+          next[i] = open;
+        }
+        break;
+      }
+    }
+    if (is_colon(unit)) ++part;
+    reached = std::move(next);
+  }
+  return reached[text.size()];
+}
+
+bool has_misplaced_variable(std::string_view text) {
+  const auto variable = text.find("${");
+  if (variable == std::string_view::npos || text.find('}', variable) == std::string_view::npos) {
+    return false;
+  }
+  const std::string_view before = text.substr(0, variable);
+  return std::count(before.begin(), before.end(), ':') < 5;
 }
 
 bool matches_arn(const Pattern& pattern, std::string_view text) {

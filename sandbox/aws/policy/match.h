@@ -39,6 +39,11 @@ using Pattern = std::vector<PatternUnit>;
 [[nodiscard]] std::optional<Pattern> compile_pattern(std::string_view text, const Context& context,
                                                      bool variables, bool wildcards);
 [[nodiscard]] bool matches(const Pattern& pattern, std::string_view text, bool ignore_case = false);
+// Resource and NotResource. A wildcard stays within its part of the ARN, but a * that ends its part
+// may go on beyond the colon; in the last part colons are characters like others.
+[[nodiscard]] bool matches_resource(const Pattern& pattern, std::string_view text);
+// In Resource and NotResource, variables may only stand behind the fifth colon.
+[[nodiscard]] bool has_misplaced_variable(std::string_view text);
 // The six parts between colons are compared one by one, so a * in one does not reach the next.
 [[nodiscard]] bool matches_arn(const Pattern& pattern, std::string_view text);
 
