@@ -178,15 +178,15 @@ bool key_passes(const ParsedOperator& parsed, const std::string& key, const Valu
       return equals_ignoring_case(text, "true") ? !present : present;
     });
   }
-  if (!present) {
-    switch (parsed.set) {
-      case ParsedOperator::Set::for_all:
-        return true;
-      case ParsedOperator::Set::for_any:
-        return parsed.if_exists;
-      case ParsedOperator::Set::single:
-        return parsed.if_exists || parsed.op.negated;
-    }
+  if (parsed.set != ParsedOperator::Set::single) {
+    // A key that is missing or has nothing but empty texts is an empty set. IfExists is asked of
+    // each of its values, so it changes nothing.
+    const bool is_empty =
+        !present || std::all_of(actual->begin(), actual->end(),
+                                [](const std::string& one) { return one.empty(); });
+    if (is_empty) return parsed.set == ParsedOperator::Set::for_all;
+  } else if (!present) {
+    return parsed.if_exists || parsed.op.negated;
   }
   const auto passes = [&](const std::string& one) {
     return value_passes(parsed, one, wanted, context, variables);
