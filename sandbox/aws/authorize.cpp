@@ -84,13 +84,15 @@ Own own_policies(const World& world, const Question& question, const std::string
   return own;
 }
 
-// Is the resource policy's word enough on its own, for a principal of the owner's account?
+// Is the resource policy's word enough on its own, for a principal of the owner's account? A
+// boundary and a session policy limit what is granted to a role, but not what is granted to its
+// session, be it by name or as one of all ("AWS JSON policy elements: Principal").
 bool suffices_alone(NamedAs named, const Principal& principal, bool limited) {
   switch (named) {
     case NamedAs::session:
+    case NamedAs::everyone:
       return true;
     case NamedAs::itself:
-    case NamedAs::everyone:
       return principal.kind != Principal::Kind::role || !limited;
     case NamedAs::account:
       return principal.kind == Principal::Kind::root;
