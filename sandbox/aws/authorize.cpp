@@ -54,6 +54,7 @@ struct Own {
   Effect identity = Effect::none;
   bool limited = false;  // the boundary or the session policy does not allow it
   std::string limit;     // which of them
+  bool has_boundary = false;
 };
 
 Own own_policies(const World& world, const Question& question, const std::string& session_policy,
@@ -79,6 +80,7 @@ Own own_policies(const World& world, const Question& question, const std::string
       own.limit = name;
     }
   };
+  own.has_boundary = permissions.boundary.has_value();
   if (permissions.boundary) limit(*permissions.boundary, "permissions boundary");
   if (!session_policy.empty()) limit(session_policy, "session");
   return own;
@@ -123,12 +125,14 @@ Refusal access_denied(std::string_view service, std::string message) {
 
 Verdict decide(const World& world, const Principal& principal, const Access& access,
                const std::string& session_policy) {
-  Question question{principal, access.action, access.resource, access.context};
+  Question question{principal, false, access.action, access.resource, access.context};
   std::string problem;
+  const Own own = own_policies(world, question, session_policy, problem);
+  question.has_boundary = own.has_boundary;
   DocumentVerdict resource;
   if (access.resource_policy) {
     resource = evaluate_resource_policy(*access.resource_policy, question);
-    problem = resource.problem;
+    if (!resource.problem.empty()) problem = resource.problem;
   }
   if (resource.effect == Effect::deny) {
     return refused(question, "with an explicit deny in a resource-based policy", problem);
@@ -137,7 +141,6 @@ Verdict decide(const World& world, const Principal& principal, const Access& acc
     if (resource.effect == Effect::allow) return {true, {}};
     return refused(question, no_policy("resource-based", question), problem);
   }
-  const Own own = own_policies(world, question, session_policy, problem);
   if (own.identity == Effect::deny) {
     return refused(question, "with an explicit deny in an identity-based policy", problem);
   }
@@ -182,7 +185,7 @@ void authorize(Call& call, std::string action, std::string resource) {
 Verdict may_assume(const World& world, const Principal& principal, const Value& role,
                    const Context& context) {
   const std::string arn = role.string_or("arn", "");
-  const Question question{principal, "sts:AssumeRole", arn, context};
+  const Question question{principal, false, "sts:AssumeRole", arn, context};
   const DocumentVerdict trust = evaluate_resource_policy(unpack(role.at("trust")), question);
   if (trust.effect == Effect::deny) {
     return refused(question, "with an explicit deny in a resource-based policy", trust.problem);

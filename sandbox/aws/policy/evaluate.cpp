@@ -86,13 +86,21 @@ NamedAs match_principal_element(const Value& element, const Principal& principal
   return best;
 }
 
+bool denies(const Value& statement) {
+  return equals_ignoring_case(statement.string_or("Effect", ""), "Deny");
+}
+
 // `nobody` when the statement is about somebody else.
 NamedAs match_principal(const Value& statement, const StoredPolicy& policy,
-                        const Principal& principal) {
+                        const Question& question) {
+  const Principal& principal = question.principal;
   if (const Value* element = statement.find("Principal")) {
     return match_principal_element(*element, principal, policy.principal_ids);
   }
   if (const Value* others = statement.find("NotPrincipal")) {
+    // With Deny it "will always deny any IAM principal that has a permissions boundary"
+    // ("Permissions boundaries for IAM entities").
+    if (question.has_boundary && denies(statement)) return NamedAs::everyone;
     const NamedAs named = match_principal_element(*others, principal, policy.principal_ids);
     return named == NamedAs::nobody ? NamedAs::everyone : NamedAs::nobody;
   }
@@ -105,12 +113,11 @@ DocumentVerdict evaluate(const StoredPolicy& policy, const Question& question, b
   for (const Value& statement : statements_of(policy.document)) {
     NamedAs named = NamedAs::nobody;
     if (names) {
-      named = match_principal(statement, policy, question.principal);
+      named = match_principal(statement, policy, question);
       if (named == NamedAs::nobody) continue;
     }
     if (!action_matches(statement, question)) continue;
     if (!resource_matches(statement, question, variables)) continue;
-    const bool denies = equals_ignoring_case(statement.string_or("Effect", ""), "Deny");
     const ConditionResult conditions =
         evaluate_conditions(statement.at("Condition"), question.context, variables);
     using Outcome = ConditionResult::Outcome;
@@ -118,9 +125,9 @@ DocumentVerdict evaluate(const StoredPolicy& policy, const Question& question, b
     if (conditions.outcome == Outcome::cannot_tell) {
       // Fails closed: it may deny, so it does; it may not allow, so it does not.
       verdict.problem = conditions.problem;
-      if (!denies) continue;
+      if (!denies(statement)) continue;
     }
-    if (denies) {
+    if (denies(statement)) {
       verdict.effect = Effect::deny;
       return verdict;
     }

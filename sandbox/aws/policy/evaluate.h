@@ -13,8 +13,9 @@ namespace firn::sandbox::aws {
 
 struct Question {
   Principal principal;
-  std::string action;    // "s3:GetObject"
-  std::string resource;  // ARN
+  bool has_boundary = false;  // the principal has a permissions boundary
+  std::string action;         // "s3:GetObject"
+  std::string resource;       // ARN
   Context context;
 };
 
