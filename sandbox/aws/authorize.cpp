@@ -183,25 +183,16 @@ void authorize(Call& call, std::string action, std::string resource) {
 }
 
 Verdict may_assume(const World& world, const Principal& principal, const Value& role,
-                   const Context& context) {
-  const std::string arn = role.string_or("arn", "");
-  const Question question{principal, false, "sts:AssumeRole", arn, context};
-  const DocumentVerdict trust = evaluate_resource_policy(unpack(role.at("trust")), question);
-  if (trust.effect == Effect::deny) {
-    return refused(question, "with an explicit deny in a resource-based policy", trust.problem);
-  }
-  if (trust.effect != Effect::allow) {
-    return refused(question, no_policy("resource-based", question), trust.problem);
-  }
-  const auto own_account = iam::name_in_arn(arn, "role");
-  const bool same_account = own_account && own_account->account == principal.account;
-  const bool enough = principal.kind == Principal::Kind::service ||
-                      (same_account && trust.named_as != NamedAs::account);
-  if (enough) return {true, {}};
-  std::string problem;
-  const Own own = own_policies(world, question, {}, problem);
-  if (own.identity == Effect::allow && !own.limited) return {true, {}};
-  return refused(question, no_policy("identity-based", question), problem);
+                   const Context& context, const std::string& session_policy) {
+  const StoredPolicy trust = unpack(role.at("trust"));
+  Access access;
+  access.action = "sts:AssumeRole";
+  access.resource = role.string_or("arn", "");
+  if (const auto named = iam::name_in_arn(access.resource, "role")) access.owner = named->account;
+  access.resource_policy = &trust;
+  access.resource_policy_decides = true;
+  access.context = context;
+  return decide(world, principal, access, session_policy);
 }
 
 bool service_may_assume(const World& world, const std::string& role_arn, const std::string& service,

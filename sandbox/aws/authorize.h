@@ -17,7 +17,7 @@ struct Access {
   std::string resource;                           // ARN
   std::string owner;                              // account; empty: the caller's own
   const StoredPolicy* resource_policy = nullptr;  // nullptr: the resource has none
-  // The resource policy must allow, in the own account as well: keys of KMS.
+  // The resource policy must allow, in the own account as well: keys of KMS, roles.
   bool resource_policy_decides = false;
   Context context;
 };
@@ -29,10 +29,12 @@ struct Access {
 void authorize(Call& call, Access access);
 void authorize(Call& call, std::string action, std::string resource);
 
-// May `principal` assume the role whose document is given? Trust alone decides when it names the
-// principal itself; when it names only its account, that account's policies decide further.
+// May `principal` assume the role whose document is given? The trust must allow it, as the policy
+// of a key must. When it names the principal itself that is enough, unless something denies; when
+// it names only its account, that account's policies decide further.
 [[nodiscard]] AwsDoor::Verdict may_assume(const World& world, const Principal& principal,
-                                          const Value& role, const Context& context);
+                                          const Value& role, const Context& context,
+                                          const std::string& session_policy = {});
 
 // May this service principal ("lambda.amazonaws.com") assume the role, as other services see it
 // now?

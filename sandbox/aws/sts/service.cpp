@@ -89,7 +89,8 @@ void assume_role(Call& call, const Form& input, Xml& xml) {
   }
   context.set("sts:RoleSessionName", session);
   const auto role = iam::role_seen_by_others(call.world, arn);
-  const bool allowed = role && may_assume(call.world, call.caller, *role, context).allowed;
+  const bool allowed =
+      role && may_assume(call.world, call.caller, *role, context, call.session_policy).allowed;
   if (!allowed) {
     // The same words whether the role is missing or unwilling: nobody can probe for names.
     throw access_denied("sts", fmt::format("User: {} is not authorized to perform: sts:AssumeRole "
