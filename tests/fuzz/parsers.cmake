@@ -7,6 +7,16 @@ set(parsers
   providers/aws/credentials.cpp
   providers/aws/endpoint.cpp
   providers/aws/error.cpp
+  providers/aws/iam/condition.cpp
+  providers/aws/iam/condition_values.cpp
+  providers/aws/iam/context.cpp
+  providers/aws/iam/description.cpp
+  providers/aws/iam/document.cpp
+  providers/aws/iam/evaluator.cpp
+  providers/aws/iam/pattern.cpp
+  providers/aws/iam/pattern_algebra.cpp
+  providers/aws/iam/principal.cpp
+  providers/aws/iam/statement_match.cpp
   providers/aws/lambda_statement.cpp
   providers/aws/notification_document.cpp
   providers/aws/oci_layout.cpp

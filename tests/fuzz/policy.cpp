@@ -1,7 +1,9 @@
-// Policy documents: as the provider brings them into one form, and as the sandbox reads them.
+// Policy documents: as the provider brings them into one form and evaluates them, and as the
+// sandbox reads them.
 #include <array>
 
 #include "core/value/json.h"
+#include "providers/aws/iam/evaluator.h"
 #include "providers/aws/lambda_statement.h"
 #include "providers/aws/policy_document.h"
 #include "sandbox/aws/policy/document.h"
@@ -53,6 +55,45 @@ void compare(const Value& written, const Value& normal) {
   }
 }
 
+// The provider's evaluator reads any document, and its normal form means the same.
+void evaluate(const Value& written, const Value& normal) {
+  using aws::iam::DocumentKind;
+  aws::iam::Request request;
+  request.principal =
+      aws::iam::Principal::role_session("arn:aws:iam::123456789012:role/Loader", "run");
+  request.action = "s3:GetObject";
+  request.resource = "arn:aws:s3:::lake/raw/a.csv";
+  aws::iam::add_principal_keys(request.principal, request.context);
+  request.context.set("aws:SourceArn", "arn:aws:s3:::lake");
+  request.context.set("aws:CurrentTime", "2026-01-02T03:04:05Z");
+  request.context.set("aws:SourceIp", "203.0.113.7");
+  request.context.set("s3:max-keys", "10");
+  for (const auto kind : {DocumentKind::identity, DocumentKind::resource, DocumentKind::repository,
+                          DocumentKind::trust}) {
+    const auto document = aws::iam::parse_document(written, kind);
+    if (!document) {
+      require_told(document.error());
+      continue;
+    }
+    const auto same = aws::iam::parse_document(normal, kind);
+    // The normal form leaves empty lists out, so it may say nothing any more.
+    if (!same) continue;
+    const auto decide = [&request, kind](const aws::iam::Document& of) {
+      aws::iam::Policies policies;
+      if (kind == DocumentKind::identity) {
+        policies.identity = {{"fuzzed", of}};
+      } else {
+        policies.resource = aws::iam::Policy{"fuzzed", of};
+      }
+      return aws::iam::evaluate(request, policies);
+    };
+    const auto before = decide(*document);
+    require(!aws::iam::describe(before).empty(), "a decision says something");
+    require(before.allowed == decide(*same).allowed, "the normal form allows what is written",
+            to_json(written) + "\n  " + to_json(normal));
+  }
+}
+
 }  // namespace
 
 void try_input(std::string_view input) {
@@ -78,6 +119,7 @@ void try_input(std::string_view input) {
   const Value normal = aws::normalize_policy(*document);
   require(aws::normalize_policy(normal) == normal, "the normal form is normal", to_json(normal));
   require_stable_json(normal);
+  evaluate(*document, normal);
   const Value from_text = aws::normalize_policy(Value(std::string(input)));
   if (document->is_map()) {
     require(from_text == normal, "a text and its map have one normal form",

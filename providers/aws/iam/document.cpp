@@ -7,6 +7,7 @@
 
 #include "core/base/text.h"
 #include "core/value/json.h"
+#include "providers/aws/reply.h"
 
 namespace firn::aws::iam {
 namespace {
@@ -34,7 +35,7 @@ Result<PolicyText> read_text(const Value& value, const std::string& where) {
     case Value::Kind::boolean:
     case Value::Kind::integer:
     case Value::Kind::number:
-      return PolicyText{.text = to_json(value)};
+      return PolicyText{.text = text_of(value)};
     case Value::Kind::unknown:
       return PolicyText{.waits_for = value.waits_for()};
     case Value::Kind::secret:
