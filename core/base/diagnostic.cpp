@@ -101,6 +101,7 @@ void Diagnostics::error(SourceRange where, std::string summary, std::string deta
                     std::move(detail),
                     std::move(remedy),
                     std::move(where),
+                    {},
                     {}});
 }
 
@@ -111,6 +112,7 @@ void Diagnostics::warning(SourceRange where, std::string summary, std::string de
                     std::move(detail),
                     std::move(remedy),
                     std::move(where),
+                    {},
                     {}});
 }
 
@@ -125,8 +127,9 @@ bool Diagnostics::has_errors() const {
 }
 
 std::string render(const Diagnostic& diagnostic) {
-  std::string out = diagnostic.severity == Severity::error ? "error: " : "warning: ";
-  out += printable(diagnostic.summary) + '\n';
+  std::string out = diagnostic.severity == Severity::error ? "error" : "warning";
+  if (!diagnostic.code.empty()) out += ' ' + diagnostic.code;
+  out += ": " + printable(diagnostic.summary) + '\n';
   append_place(out, diagnostic.where, diagnostic.address);
   append_indented(out, diagnostic.detail);
   append_indented(out, diagnostic.remedy);

@@ -22,6 +22,7 @@ struct Diagnostic {
   std::string remedy = {};   // what to write or run instead; may be empty
   SourceRange where = {};    // may be unknown
   std::string address = {};  // resource address, may be empty
+  std::string code = {};     // of the check that says it (core/check); mostly empty
 
   bool operator==(const Diagnostic&) const = default;
 };

@@ -6,7 +6,7 @@
 namespace firn {
 namespace {
 
-constexpr std::size_t suggestions_max = 16;
+constexpr std::size_t suggestions_max = 20;
 
 char lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;

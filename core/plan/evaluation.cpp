@@ -27,19 +27,6 @@ Node item_at(Node list, std::string_view position) {
   return item;
 }
 
-// The node that a dotted path below a resource block points at, or the nearest one above it.
-Node node_at(Node block, std::string_view path) {
-  Node node = block;
-  for (const auto& word : split(path, '.')) {
-    const Node inner = node.is_map()    ? node.find(word)
-                       : node.is_list() ? item_at(node, word)
-                                        : Node{};
-    if (!inner.is_present()) break;
-    node = inner;
-  }
-  return node;
-}
-
 const std::shared_ptr<const PlannedName>& nameless() {
   static const auto none = std::make_shared<const PlannedName>();
   return none;
@@ -62,6 +49,18 @@ std::optional<std::string> name_in(Node given, const StackScope& scope, Diagnost
 }
 
 }  // namespace
+
+Node node_at(Node block, std::string_view path) {
+  Node node = block;
+  for (const auto& word : split(path, '.')) {
+    const Node inner = node.is_map()    ? node.find(word)
+                       : node.is_list() ? item_at(node, word)
+                                        : Node{};
+    if (!inner.is_present()) break;
+    node = inner;
+  }
+  return node;
+}
 
 void report_problems(const std::vector<Problem>& problems, Node block, const std::string& address,
                      Diagnostics& diagnostics) {

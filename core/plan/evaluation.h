@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/names/names.h"
@@ -85,6 +86,9 @@ class Evaluation final : public ResourceValues {
   std::vector<Tombstone> names_in_the_way_;  // burnt ones, and those of objects still to be removed
   std::vector<Facts> facts_;
 };
+
+// What a dotted path below a resource's block points at, or the nearest node above it.
+[[nodiscard]] config::Node node_at(config::Node block, std::string_view path);
 
 // Problems that a type found, told where they stand in the resource's block.
 void report_problems(const std::vector<Problem>& problems, config::Node block,

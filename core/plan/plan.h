@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/base/diagnostic.h"
+#include "core/check/check.h"
 #include "core/graph/graph.h"
 #include "core/schema/resource_type.h"
 #include "core/state/state.h"
@@ -85,6 +86,8 @@ struct Plan {
   std::vector<OutputChange> outputs;
   Map output_values;
   std::vector<Diagnostic> warnings;
+  std::vector<CheckFinding>
+      waived;              // what checks found and the author takes back, with his reasons
   std::string secret_key;  // of the state; for printing nothing: seals secrets when saved
 
   [[nodiscard]] bool changes_anything() const;

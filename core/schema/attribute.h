@@ -72,6 +72,11 @@ struct Attribute {
   // Empty: the author must say which output.
   std::string_view takes = {};
 
+  // Of an output that only the cloud knows, or an input that it chooses: a text of the same form,
+  // with {account}, {region}, {partition}, {name} and {digest} (of the address) filled in.
+  // Questions about a stack that is not there yet are asked with it (core/plan/expectation.h).
+  std::string_view stand_in = {};
+
   // A JSON literal: the cloud's own value when the author says nothing ("30", "\"STANDARD\"",
   // "{}"). Used for documentation, and as the target when an author removes the attribute again.
   std::string_view default_json = {};

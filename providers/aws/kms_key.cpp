@@ -26,7 +26,11 @@ constexpr Attribute kPolicyStatement{
     .doc = "A statement of the key's policy in AWS's own words; a Resource left out is this key."};
 
 constexpr std::array kAttributes{
-    Attribute{.name = "arn", .doc = "The ARN of the key.", .computed = true},
+    Attribute{
+        .name = "arn",
+        .doc = "The ARN of the key.",
+        .computed = true,
+        .stand_in = "arn:{partition}:kms:{region}:{account}:key/00000000-0000-4000-8000-{digest}"},
     Attribute{.name = "deletion_window",
               .kind = AttributeKind::integer,
               .doc = "Days for which a removed key waits before KMS destroys it. Until then an "
@@ -44,7 +48,10 @@ constexpr std::array kAttributes{
               .kind = AttributeKind::boolean,
               .doc = "Whether the key can be used.",
               .default_json = "true"},
-    Attribute{.name = "key_id", .doc = "The id of the key.", .computed = true},
+    Attribute{.name = "key_id",
+              .doc = "The id of the key.",
+              .computed = true,
+              .stand_in = "00000000-0000-4000-8000-{digest}"},
     Attribute{.name = "rotation",
               .kind = AttributeKind::boolean,
               .doc = "Whether KMS makes new key material every year; what was encrypted before can "

@@ -28,7 +28,8 @@ constexpr Attribute kPolicyStatement{
 constexpr std::array kAttributes{
     Attribute{.name = "arn",
               .doc = "The ARN of the secret. It ends in six characters that AWS draws.",
-              .computed = true},
+              .computed = true,
+              .stand_in = "arn:{partition}:secretsmanager:{region}:{account}:secret:{name}-AbCdEf"},
     Attribute{.name = "arn_pattern",
               .doc = "The ARN with ?????? for those six characters, which policies understand and "
                      "which is known beforehand.",

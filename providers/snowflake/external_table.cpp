@@ -97,7 +97,8 @@ constexpr std::array attributes = {
               .doc = "ARN of Snowflake's queue that the table listens to: the `queue` of an "
                      "aws.s3_notification.",
               .computed = true,
-              .moves_with = "auto_refresh"},
+              .moves_with = "auto_refresh",
+              .stand_in = notification_channel_stand_in},
     fqn_attribute,
 };
 

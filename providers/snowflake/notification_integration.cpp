@@ -64,11 +64,13 @@ constexpr std::array attributes = {
     Attribute{.name = "iam_user_arn",
               .doc = "IAM user of Snowflake's AWS account that assumes the role; of an integration "
                      "with a topic.",
-              .computed = true},
+              .computed = true,
+              .stand_in = snowflake_user_stand_in},
     Attribute{.name = "external_id",
               .doc = "External id that the role's trust policy must ask for; of an integration "
                      "with a topic.",
-              .computed = true},
+              .computed = true,
+              .stand_in = "EXTERNAL_ID={digest}"},
     fqn_attribute,
 };
 

@@ -135,6 +135,13 @@ void normalize_upper_at(Map& inputs, std::string_view attribute);
 [[nodiscard]] Problem problem_of(std::string path, const Error& error);
 
 // Schema rows.
+
+// An account has one IAM user for all that it does in AWS, and one queue for all buckets of a
+// region
+// ("Automating Snowpipe for Amazon S3").
+constexpr std::string_view snowflake_user_stand_in = "arn:aws:iam::000000000000:user/snowflake";
+constexpr std::string_view notification_channel_stand_in =
+    "arn:aws:sqs:{region}:000000000000:sf-snowpipe-stand-in";
 constexpr Attribute comment_attribute{
     .name = "comment",
     .doc = "Comment on the object. firn appends its ownership mark, which is not shown here.",

@@ -115,7 +115,8 @@ constexpr std::array attributes = {
     comment_attribute,
     Attribute{.name = "notification_channel",
               .doc = "ARN of Snowflake's queue that the pipe listens to.",
-              .computed = true},
+              .computed = true,
+              .stand_in = notification_channel_stand_in},
     fqn_attribute,
 };
 

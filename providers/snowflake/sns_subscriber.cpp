@@ -17,7 +17,8 @@ constexpr std::array attributes = {
               .example = "topic: ${coins_topic}"},
     Attribute{.name = "iam_user_arn",
               .doc = "IAM user of Snowflake's AWS account that subscribes to the topic.",
-              .computed = true},
+              .computed = true,
+              .stand_in = snowflake_user_stand_in},
 };
 
 void validate(const Placement&, const std::string&, const Value& inputs,

@@ -48,6 +48,7 @@ constexpr std::array attributes = {
                   "External id that the role's trust policy must ask for. Snowflake makes one up "
                   "unless it is set here.",
               .chosen_by_cloud = true,
+              .stand_in = "EXTERNAL_ID={digest}",
               .example = "external_id: finance-lake"},
     Attribute{.name = "enabled",
               .kind = AttributeKind::boolean,
@@ -61,7 +62,8 @@ constexpr std::array attributes = {
     comment_attribute,
     Attribute{.name = "iam_user_arn",
               .doc = "IAM user of Snowflake's AWS account that assumes the role.",
-              .computed = true},
+              .computed = true,
+              .stand_in = snowflake_user_stand_in},
     fqn_attribute,
 };
 
