@@ -21,8 +21,10 @@ struct Arguments {
   std::vector<std::string> accepted_losses;
   std::string out_file;
   std::string format;   // graph: mermaid, svg, html, dot
-  std::string subject;  // explain TYPE, state show ADDRESS, import ADDRESS, output NAME, DURATION
+  std::string subject;  // explain TYPE, state show ADDRESS, import ADDRESS, output NAME, trace
+                        // ROAD, DURATION
   std::string name;     // import NAME
+  std::string object;   // trace --object s3://bucket/key
   std::string text;     // destroy --confirm NAME
   bool yes = false;
   bool json = false;

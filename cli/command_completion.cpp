@@ -7,7 +7,7 @@ namespace firn::cli {
 namespace {
 
 constexpr std::string_view kCommands =
-    "init validate plan apply destroy recover import show output graph state explain schema "
+    "init validate plan apply destroy recover import show output trace graph state explain schema "
     "completion "
     "sandbox "
     "version";
@@ -21,8 +21,8 @@ _firn() {{
   local word="${{COMP_WORDS[COMP_CWORD]}}" before="${{COMP_WORDS[COMP_CWORD-1]}}"
   case "$before" in
     -e|--env) COMPREPLY=($(compgen -W "$(ls environments 2>/dev/null | sed -n 's/\.yaml$//p')" -- "$word")); return ;;
-    explain) COMPREPLY=($(compgen -W "$(firn explain 2>/dev/null | awk '/^[a-z]+\./ {{print $1}}') functions" -- "$word")); return ;;
-    validate|plan|apply|destroy|recover|import|show|output|graph) COMPREPLY=($(compgen -W "$(ls -d stacks/*/stack.yaml 2>/dev/null | cut -d/ -f2)" -- "$word") $(compgen -f -- "$word")); return ;;
+    explain) COMPREPLY=($(compgen -W "$(firn explain 2>/dev/null | awk '/^[a-z]+\./ {{print $1}}') functions checks" -- "$word")); return ;;
+    validate|plan|apply|destroy|recover|import|show|output|trace|graph) COMPREPLY=($(compgen -W "$(ls -d stacks/*/stack.yaml 2>/dev/null | cut -d/ -f2)" -- "$word") $(compgen -f -- "$word")); return ;;
     state) COMPREPLY=($(compgen -W "list show check backup restore" -- "$word")); return ;;
     sandbox) COMPREPLY=($(compgen -W "status log advance reset" -- "$word")); return ;;
     schema) COMPREPLY=($(compgen -W "stack environment component" -- "$word")); return ;;
@@ -49,7 +49,7 @@ _firn() {{
   elif [[ $words[CURRENT-1] == (-e|--env) ]]; then
     compadd -a environments
   elif [[ $words[2] == explain ]]; then
-    compadd functions $(firn explain 2>/dev/null | awk '/^[a-z]+\./ {{print $1}}')
+    compadd functions checks $(firn explain 2>/dev/null | awk '/^[a-z]+\./ {{print $1}}')
   elif [[ $words[2] == schema && CURRENT -eq 3 ]]; then
     compadd stack environment component
   elif [[ $words[2] == state && CURRENT -eq 3 ]]; then
@@ -70,11 +70,11 @@ _firn "$@"
     console.out(fmt::format(
         R"sh(# firn completion for fish:  firn completion fish > ~/.config/fish/completions/firn.fish
 complete -c firn -f -n __fish_use_subcommand -a "{}"
-complete -c firn -f -n "__fish_seen_subcommand_from validate plan apply destroy recover import show output graph" -a "(ls -d stacks/*/stack.yaml 2>/dev/null | cut -d/ -f2)"
+complete -c firn -f -n "__fish_seen_subcommand_from validate plan apply destroy recover import show output trace graph" -a "(ls -d stacks/*/stack.yaml 2>/dev/null | cut -d/ -f2)"
 complete -c firn -f -n "__fish_seen_subcommand_from state" -a "list show check backup restore"
 complete -c firn -f -n "__fish_seen_subcommand_from sandbox" -a "status log advance reset"
 complete -c firn -f -n "__fish_seen_subcommand_from schema" -a "stack environment component"
-complete -c firn -f -n "__fish_seen_subcommand_from explain" -a "functions (firn explain 2>/dev/null | string match -r '^[a-z]+\.[a-z_0-9]+')"
+complete -c firn -f -n "__fish_seen_subcommand_from explain" -a "functions checks (firn explain 2>/dev/null | string match -r '^[a-z]+\.[a-z_0-9]+')"
 complete -c firn -f -s e -l env -xa "(ls environments 2>/dev/null | string replace -r '\.yaml\$' '')"
 complete -c firn -l sandbox -l state -l only -l yes -l json -l out -l no-refresh -l accept-loss
 )sh",

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "cli/all_types.h"
+#include "cli/check_page.h"
 #include "cli/commands.h"
 #include "cli/reference_page.h"
 #include "cli/type_facts.h"
@@ -11,6 +12,8 @@
 #include "core/names/names.h"
 #include "core/schema/describe.h"
 #include "core/value/json.h"
+
+#include "road/checks.h"
 
 namespace firn::cli {
 namespace {
@@ -100,9 +103,11 @@ void print_functions(Console& console) {
 
 int refuse_subject(const std::vector<const ResourceType*>& types, const std::string& subject,
                    Console& console) {
-  std::vector<std::string_view> names{"functions"};
+  std::vector<std::string_view> names{"functions", "checks"};
   for (const ResourceType* type : types)
     names.push_back(type->name);
+  for (const Check* check : road::all_checks())
+    names.push_back(check->code);
   const auto near = nearest(subject, names);
   Diagnostics diagnostics;
   diagnostics.error({}, fmt::format("there is nothing called \"{}\" to explain", subject), {},
@@ -120,6 +125,10 @@ int explain_as_page(const std::vector<const ResourceType*>& types, const std::st
   }
   if (subject == "functions") {
     console.out(reference_functions());
+    return kExitOk;
+  }
+  if (subject == "checks") {
+    console.out(check_page(road::all_checks()));
     return kExitOk;
   }
   const auto found = std::ranges::find(types, subject, &ResourceType::name);
@@ -146,11 +155,23 @@ int run_explain(const Arguments& arguments, Console& console) {
     for (const ResourceType* type : types) {
       console.line(fmt::format("{:<32} {}", type->name, type->summary));
     }
-    console.line("\n`firn explain TYPE` explains one, `firn explain functions` the functions.");
+    console.line(
+        "\n`firn explain TYPE` explains one, `firn explain functions` the functions, and "
+        "`firn explain checks` what plans are checked for.");
     return kExitOk;
   }
   if (subject == "functions") {
     print_functions(console);
+    return kExitOk;
+  }
+  if (subject == "checks") {
+    for (const Check* check : road::all_checks())
+      console.line(fmt::format("{}  {}", check->code, check->title));
+    return kExitOk;
+  }
+  for (const Check* check : road::all_checks()) {
+    if (subject != check->code) continue;
+    console.out(check_text(*check));
     return kExitOk;
   }
   for (const ResourceType* type : types) {

@@ -68,7 +68,8 @@ Value diagnostics_value(const Diagnostics& diagnostics) {
             {"file", Value(item.where.file.str())},
             {"line", Value(static_cast<std::int64_t>(item.where.line))},
             {"column", Value(static_cast<std::int64_t>(item.where.column))},
-            {"address", Value(item.address)}});
+            {"address", Value(item.address)},
+            {"code", Value(item.code)}});
   }
   return Value(std::move(items));
 }

@@ -15,6 +15,7 @@ int run_destroy(const Arguments& arguments, Console& console);
 int run_recover(const Arguments& arguments, Console& console);
 int run_show(const Arguments& arguments, Console& console);
 int run_output(const Arguments& arguments, Console& console);
+int run_trace(const Arguments& arguments, Console& console);
 int run_graph(const Arguments& arguments, Console& console);
 int run_state_list(const Arguments& arguments, Console& console);
 int run_state_show(const Arguments& arguments, Console& console);

@@ -155,10 +155,14 @@ class CommandLine {
   void add_plan_flags(CLI::App* sub) {
     sub->add_option("--only", arguments_.only, "Only this address, and what it needs (repeatable)")
         ->allow_extra_args(false);
+    add_refresh(sub);
+    add_json(sub);
+  }
+
+  void add_refresh(CLI::App* sub) {
     sub->add_flag_callback(
         "--no-refresh", [this] { arguments_.refresh = false; },
         "Trust the state; do not look at the clouds");
-    add_json(sub);
   }
 
   void add_json(CLI::App* sub) { sub->add_flag("--json", arguments_.json, "JSON for programs"); }
@@ -217,6 +221,15 @@ class CommandLine {
     add_stack(output);
     output->add_option("name", arguments_.subject, "Only this one, bare");
     add_json(output);
+
+    auto* trace =
+        add(app_, "trace", "Prove that objects get from the bucket into the table", run_trace);
+    add_stack(trace);
+    trace->add_option("road", arguments_.subject, "Only this pipe or external table, by address");
+    trace->add_option("--object", arguments_.object,
+                      "What becomes of this object: s3://bucket/key");
+    add_refresh(trace);
+    add_json(trace);
 
     auto* graph = add(app_, "graph", "Draw the objects and what needs what", run_graph);
     add_stack(graph);

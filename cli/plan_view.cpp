@@ -225,6 +225,11 @@ std::string plan_text(const Plan& plan, const Console& console, const std::strin
   }
   for (const Diagnostic& warning : plan.warnings)
     text += "\n" + render(warning);
+  if (!plan.waived.empty()) text += "\nAllowed by the author:\n";
+  for (const CheckFinding& finding : plan.waived) {
+    text += fmt::format("  {} {}: {}\n    because {}\n", finding.check->code,
+                        finding.diagnostic.address, finding.diagnostic.summary, *finding.waived);
+  }
   if (!plan.changes_anything()) {
     std::size_t kept = 0;
     for (const Step& step : plan.steps)
@@ -278,9 +283,20 @@ std::string plan_json(const Plan& plan) {
     for (const Diagnostic& warning : plan.warnings) {
       warnings.emplace_back(Map{{"summary", Value(warning.summary)},
                                 {"detail", Value(warning.detail)},
-                                {"address", Value(warning.address)}});
+                                {"address", Value(warning.address)},
+                                {"code", Value(warning.code)}});
     }
     map.set("warnings", Value(std::move(warnings)));
+  }
+  if (!plan.waived.empty()) {
+    List waived;
+    for (const CheckFinding& finding : plan.waived) {
+      waived.emplace_back(Map{{"code", Value(std::string(finding.check->code))},
+                              {"summary", Value(finding.diagnostic.summary)},
+                              {"address", Value(finding.diagnostic.address)},
+                              {"reason", Value(*finding.waived)}});
+    }
+    map.set("waived", Value(std::move(waived)));
   }
   return to_pretty_json(Value(std::move(map)));
 }

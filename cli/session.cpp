@@ -7,6 +7,7 @@
 #include <set>
 #include <sstream>
 
+#include "cli/proof.h"
 #include "cli/recovery_view.h"
 #include "cli/state_place.h"
 #include "core/base/text.h"
@@ -178,6 +179,34 @@ bool Session::connect(const Plan& plan) {
 }
 
 std::optional<Planned> Session::plan(PlanOptions options) {
+  const bool is_destroy = options.is_destroy;
+  const bool is_partial = !options.only.empty();
+  std::optional<Planned> planned = plan_unproven(std::move(options));
+  if (!planned || is_destroy) return planned;
+  Diagnostics diagnostics;
+  Proof proof = prove(*stack_, clouds_->providers(), *planned, diagnostics);
+  const auto is_planned = [&](const CheckFinding& finding) {
+    const auto is_its = [&finding](const Step& step) {
+      return step.address == finding.diagnostic.address;
+    };
+    return !is_partial || std::ranges::any_of(planned->plan.steps, is_its);
+  };
+  for (CheckFinding& finding : proof.findings) {
+    if (!is_planned(finding)) continue;
+    if (finding.waived) {
+      planned->plan.waived.push_back(std::move(finding));
+    } else if (finding.refuses()) {
+      diagnostics.add(std::move(finding.diagnostic));
+    } else {
+      planned->plan.warnings.push_back(std::move(finding.diagnostic));
+    }
+  }
+  console_.show(diagnostics);
+  if (diagnostics.has_errors()) return std::nullopt;
+  return planned;
+}
+
+std::optional<Planned> Session::plan_unproven(PlanOptions options) {
   if (!store_->state().open_intents.empty() && !recover()) return std::nullopt;
   Diagnostics diagnostics;
   // Without a refresh only look-ups are asked.

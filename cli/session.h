@@ -43,8 +43,11 @@ class Session {
   // Settles what an earlier run left open, and says so; problems are shown and answer false. In a
   // state that is open for reading, only what this session shows is settled.
   bool recover();
-  // Connects, recovers, refreshes and plans; problems are shown and answer nothing.
+  // Connects, recovers, refreshes, plans, and proves the roads; problems are shown and answer
+  // nothing. With `only`, what is wrong with objects that are left out is no problem.
   std::optional<Planned> plan(PlanOptions options);
+  // The same without the proof.
+  std::optional<Planned> plan_unproven(PlanOptions options);
   // Connects and looks for one object that is to be imported; the same.
   std::optional<Planned> plan_import(AdoptionRequest request);
   // Connects for what the plan does; needed where planning did not look at the clouds.

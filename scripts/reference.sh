@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Writes docs/reference anew from the schema tables, as `firn explain --markdown` prints them.
+# Writes docs/reference anew from the schema tables, and docs/checks.md from the checks, as
+# `firn explain --markdown` prints them.
 #
 #   scripts/reference.sh           write the pages
 #   scripts/reference.sh --check   only say which pages are stale (exit code 1)
@@ -28,8 +29,10 @@ for type in "${types[@]}"; do
   "$firn" explain --markdown "$type" >"$fresh/$type.md"
 done
 
+checks=$("$firn" explain --markdown checks)
 if [[ ${1:-} == --check ]]; then
-  diff --recursive --brief docs/reference "$fresh" && exit 0
+  diff --recursive --brief docs/reference "$fresh" &&
+    diff --brief docs/checks.md <(echo "$checks") && exit 0
   echo "The reference pages are stale: run scripts/reference.sh and commit what it writes." >&2
   exit 1
 fi
@@ -37,4 +40,5 @@ rm -rf docs/reference
 mkdir -p docs
 cp -r "$fresh" docs/reference
 chmod 755 docs/reference
+echo "$checks" >docs/checks.md
 echo "docs/reference: ${#types[@]} types and the functions."

@@ -175,7 +175,7 @@ class FirnCase(unittest.TestCase):
         """An error: exit code 1, told on stderr."""
         run = self.firn(*arguments, **options)
         self.assertEqual(run.code, 1, str(run))
-        self.assertTrue(run.err.startswith("error: ") or "\nerror: " in run.err, str(run))
+        self.assertRegex(run.err, r"(?m)^error( FIRN\d+)?: ", str(run))
         return run
 
     def apply(self, *arguments, **options):

@@ -175,6 +175,10 @@ class Life(CallsCase):
         self.edit(STACK, "  may_be_called_by_s3:\n    type: aws.lambda_permission\n"
                   "    function: ${transformer}\n    principal: s3.amazonaws.com\n"
                   "    source_arn: ${source}\n", "")
+        self.assertIn("error FIRN501: s3.amazonaws.com may not call \"transformer\"",
+                      self.refused("plan", "calls").err)
+        # S3 says the same, to whoever will not be told.
+        self.edit(STACK, "  arrivals:\n", "  # firn: allow FIRN501 because S3 shall say it\n  arrivals:\n")
         run = self.firn("apply", "calls", "--yes")
         self.assertEqual(run.code, 1, str(run))
         self.assertIn("Not authorized to invoke function", run.err)

@@ -17,11 +17,13 @@ constexpr std::array<std::string_view, 1> core_only{"core/"};
 constexpr std::array<std::string_view, 2> aws_only{"core/", "providers/aws/"};
 constexpr std::array<std::string_view, 2> snowflake_only{"core/", "providers/snowflake/"};
 constexpr std::array<std::string_view, 2> sandbox_only{"core/", "sandbox/"};
-constexpr std::array<std::string_view, 4> product{"cli/", "core/", "providers/", "sandbox/"};
-constexpr std::array<std::string_view, 5> product_and_tests{"cli/", "core/", "providers/",
-                                                            "sandbox/", "tests/"};
-constexpr std::array<std::string_view, 5> product_and_bench{"bench/", "cli/", "core/", "providers/",
-                                                            "sandbox/"};
+constexpr std::array<std::string_view, 3> road_only{"core/", "providers/", "road/"};
+constexpr std::array<std::string_view, 5> product{"cli/", "core/", "providers/", "road/",
+                                                  "sandbox/"};
+constexpr std::array<std::string_view, 6> product_and_tests{"cli/",  "core/",    "providers/",
+                                                            "road/", "sandbox/", "tests/"};
+constexpr std::array<std::string_view, 6> product_and_bench{"bench/",     "cli/",  "core/",
+                                                            "providers/", "road/", "sandbox/"};
 
 struct Direction {
   std::string_view folder;
@@ -32,6 +34,7 @@ constexpr std::array directions{
     Direction{"providers/aws/", aws_only},
     Direction{"providers/snowflake/", snowflake_only},
     Direction{"sandbox/", sandbox_only},
+    Direction{"road/", road_only},
     Direction{"cli/", product},
     Direction{"tests/", product_and_tests},
     Direction{"bench/", product_and_bench},
