@@ -65,7 +65,7 @@ TEST(Text, SuggestsTheNearestOrElseWhatIsAllowed) {
   EXPECT_EQ(suggestion("colour", Names{"size", "name"}), "choose one of: size, name");
   EXPECT_EQ(suggestion("colour", Names{"name"}), "the only choice is: name");
   EXPECT_EQ(suggestion("colour", Names{}), "");
-  const Names many(20, "name");
+  const Names many(24, "name");
   EXPECT_TRUE(suggestion("colour", many).ends_with("name and 4 more"));
 }
 
