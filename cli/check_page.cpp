@@ -5,6 +5,26 @@
 namespace firn::cli {
 namespace {
 
+constexpr std::string_view page_head = R"(# Checks
+
+<!-- Written by scripts/reference.sh from road/. Change the check, not this page. -->
+
+What `firn plan` and `firn trace` know to go wrong although every cloud would take it. An error refuses the plan;
+a warning is told. A comment takes either back, and the plan shows its reason:
+
+```yaml
+# firn: allow FIRN103 because the rest of the path is loaded by hand
+files:
+  type: aws.s3_notification
+```
+
+It covers what begins on the next line (or, behind something, on its own line) with all that is below it; above
+the use of a component, the component's objects. `firn explain FIRN103` shows one check.
+
+| code | | what is wrong |
+| --- | --- | --- |
+)";
+
 std::string_view severity_word(const Check& check) {
   return check.severity == Severity::error ? "error" : "warning";
 }
@@ -20,17 +40,7 @@ std::string check_text(const Check& check) {
 }
 
 std::string check_page(std::span<const Check* const> checks) {
-  std::string page =
-      "# Checks\n\n<!-- Written by scripts/reference.sh from road/. Change the check, not this "
-      "page. "
-      "-->\n\nWhat `firn plan` and `firn trace` know to go wrong although every cloud would take "
-      "it. An error refuses the plan;\na warning is told. A comment takes either back, and the "
-      "plan "
-      "shows its reason:\n\n```yaml\n# firn: allow FIRN103 because the rest of the path is loaded "
-      "by hand\nfiles:\n  type: aws.s3_notification\n```\n\nIt covers what begins on the next line "
-      "(or, behind something, on its own line) with all that is below it; above\nthe use of a "
-      "component, the component's objects. `firn explain FIRN103` shows one check.\n\n| code | | "
-      "what is wrong |\n| --- | --- | --- |\n";
+  std::string page(page_head);
   for (const Check* check : checks) {
     page += fmt::format("| [{0}](#{1}) | {2} | {3} |\n", check->code,
                         fmt::format("firn{}", check->code.substr(4)), severity_word(*check),

@@ -12,7 +12,6 @@
 #include "core/names/names.h"
 #include "core/schema/describe.h"
 #include "core/value/json.h"
-
 #include "road/checks.h"
 
 namespace firn::cli {

@@ -4,7 +4,6 @@
 #include <tuple>
 
 #include "core/check/waivers.h"
-
 #include "road/beside/beside.h"
 #include "road/checks.h"
 
@@ -43,14 +42,23 @@ Proof prove(const Stack& stack, const Providers& providers, const Planned& plann
   Proof proof{.world = {expected_objects(stack, planned.plan, *planned.evaluation, diagnostics),
                         aws_placement(providers)}};
   proof.roads = prove_roads(proof.world);
+  for (const road::BesideCheck check : road::beside_checks())
+    check(proof.world, proof.roads, proof.findings);
+  std::vector<CheckFinding*> all;
+  for (CheckFinding& finding : proof.findings)
+    all.push_back(&finding);
+  for (road::Road& road : proof.roads) {
+    for (road::Hop& hop : road.hops) {
+      for (CheckFinding& finding : hop.findings)
+        all.push_back(&finding);
+    }
+  }
+  apply_waivers(stack, road::all_checks(), all, diagnostics);
   for (const road::Road& road : proof.roads) {
     for (const road::Hop& hop : road.hops)
       proof.findings.insert(proof.findings.end(), hop.findings.begin(), hop.findings.end());
   }
-  for (const road::BesideCheck check : road::beside_checks())
-    check(proof.world, proof.roads, proof.findings);
   drop_repeated(proof.findings);
-  apply_waivers(stack, road::all_checks(), proof.findings, diagnostics);
   return proof;
 }
 

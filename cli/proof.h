@@ -4,7 +4,6 @@
 #include <vector>
 
 #include "core/plan/planner.h"
-
 #include "road/road.h"
 
 namespace firn::cli {

@@ -34,14 +34,6 @@ Share share_of(const Keys& keys, std::string_view prefix, std::string_view suffi
   return std::min(prefix_share(keys, prefix), suffix_share(keys, suffix));
 }
 
-Keys narrowed(const Keys& keys, std::string_view prefix, std::string_view suffix) {
-  Keys narrow = keys;
-  if (keys.is_one) return narrow;
-  if (prefix.size() > keys.prefix.size()) narrow.prefix = prefix;
-  if (suffix.size() > keys.suffix.size()) narrow.suffix = suffix;
-  return narrow;
-}
-
 std::optional<Keys> keys_of_url(std::string_view url) {
   constexpr std::array<std::string_view, 3> schemes = {"s3://", "s3gov://", "s3china://"};
   for (const std::string_view scheme : schemes) {

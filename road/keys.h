@@ -25,8 +25,6 @@ enum class Share : std::uint8_t { none, some, all };
 
 // How many of `keys` begin with `prefix` and end with `suffix`.
 [[nodiscard]] Share share_of(const Keys& keys, std::string_view prefix, std::string_view suffix);
-// Those that do, for a share that is not none.
-[[nodiscard]] Keys narrowed(const Keys& keys, std::string_view prefix, std::string_view suffix);
 
 // "s3://bucket/path", also with s3gov and s3china, as Snowflake takes it. Nothing when it is no
 // such URL.

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "providers/aws/iam/evaluator.h"
-
 #include "road/world.h"
 
 namespace firn::road {

@@ -1,10 +1,22 @@
 #include "road/road.h"
 
 #include <algorithm>
+#include <array>
+#include <optional>
 
 #include "road/hops/hops.h"
 
 namespace firn::road {
+namespace {
+
+using HopCheck = std::optional<Hop> (*)(const World& world, const Load& load, const Keys& keys);
+
+// In the order in which an object passes them.
+constexpr std::array<HopCheck, 9> hop_checks{
+    check_references, check_announcement, check_publishing, check_subscription, check_loader,
+    check_locations,  check_trust,        check_reading,    check_columns};
+
+}  // namespace
 
 std::string_view passage_name(Passage passage) {
   switch (passage) {
@@ -30,16 +42,9 @@ Passage Road::passage() const {
   return Passage::passes;
 }
 
-const std::vector<HopCheck>& hops() {
-  static const std::vector<HopCheck> in_order{
-      check_references, check_announcement, check_publishing, check_subscription, check_loader,
-      check_locations,  check_trust,        check_reading,    check_columns};
-  return in_order;
-}
-
 std::vector<Hop> prove_hops(const World& world, const Load& load, const Keys& keys) {
   std::vector<Hop> proven;
-  for (const HopCheck check : hops()) {
+  for (const HopCheck check : hop_checks) {
     if (auto hop = check(world, load, keys)) proven.push_back(std::move(*hop));
   }
   return proven;

@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "core/check/check.h"
-
 #include "road/keys.h"
 #include "road/world.h"
 
@@ -55,16 +54,10 @@ struct Road {
   [[nodiscard]] Passage passage() const;
 };
 
-// One stretch of a road; nothing where this road does not lead over it. `keys` are the objects
-// asked about, all of which `load` would take.
-using HopCheck = std::optional<Hop> (*)(const World& world, const Load& load, const Keys& keys);
-
-// In the order in which an object passes them.
-[[nodiscard]] const std::vector<HopCheck>& hops();
-
 // Every road of the stack, for all objects that it is made for.
 [[nodiscard]] std::vector<Road> prove_roads(const World& world);
-// The hops of a load for these objects.
+// The hops of a load for these objects, all of which it would take; in the order in which an object
+// passes them.
 [[nodiscard]] std::vector<Hop> prove_hops(const World& world, const Load& load, const Keys& keys);
 
 // What a check found at an input of an object; `path` is dotted ("copy.from"), "" for the object.

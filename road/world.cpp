@@ -1,6 +1,5 @@
 #include "road/world.h"
 
-#include <algorithm>
 #include <utility>
 
 namespace firn::road {
@@ -30,11 +29,6 @@ const Object* World::by_name(std::string_view type, std::string_view name) const
     if (!name.empty() && object->name == name) return object;
   }
   return nullptr;
-}
-
-const Object* World::by_address(std::string_view address) const {
-  const auto found = std::ranges::find(objects_, address, &Object::address);
-  return found == objects_.end() ? nullptr : &*found;
 }
 
 std::string text_of(const Object& object, std::string_view input) {

@@ -27,7 +27,6 @@ class World {
   [[nodiscard]] const Object* by_output(std::string_view type, std::string_view output,
                                         std::string_view text) const;
   [[nodiscard]] const Object* by_name(std::string_view type, std::string_view name) const;
-  [[nodiscard]] const Object* by_address(std::string_view address) const;
 
  private:
   std::vector<Object> objects_;

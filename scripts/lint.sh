@@ -8,7 +8,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 scripts/install-deps.sh lint
 
-folders=(core providers sandbox cli tests bench)
+folders=(core providers road sandbox cli tests bench)
 format=(clang-format --dry-run --Werror)
 if [[ ${1:-} == --fix ]]; then
   format=(clang-format -i)

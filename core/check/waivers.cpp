@@ -172,15 +172,15 @@ void note_addresses(const Stack& stack, std::vector<Waiver>& waivers) {
 }  // namespace
 
 void apply_waivers(const Stack& stack, std::span<const Check* const> checks,
-                   std::vector<CheckFinding>& findings, Diagnostics& diagnostics) {
+                   std::span<CheckFinding* const> findings, Diagnostics& diagnostics) {
   std::vector<Waiver> waivers = read_waivers(stack, checks, diagnostics);
   if (waivers.empty()) return;
   note_addresses(stack, waivers);
-  for (CheckFinding& finding : findings) {
+  for (CheckFinding* finding : findings) {
     for (Waiver& waiver : waivers) {
-      if (!waiver.covers(finding)) continue;
+      if (!waiver.covers(*finding)) continue;
       waiver.is_used = true;
-      if (!finding.waived) finding.waived = waiver.reason;
+      if (!finding->waived) finding->waived = waiver.reason;
     }
   }
   for (const Waiver& waiver : waivers) {

@@ -20,6 +20,6 @@ namespace firn {
 // Marks the findings that are waived. Goes to `diagnostics`: as errors, waivers without a reason
 // and those of a code that no check has; as warnings, those that waive nothing.
 void apply_waivers(const Stack& stack, std::span<const Check* const> checks,
-                   std::vector<CheckFinding>& findings, Diagnostics& diagnostics);
+                   std::span<CheckFinding* const> findings, Diagnostics& diagnostics);
 
 }  // namespace firn

@@ -54,8 +54,7 @@ class Callers {
 
   void find() {
     for (const Object* rule : world_.of_type("aws.s3_notification")) {
-      const std::string source =
-          fmt::format("arn:{}:s3:::{}", world_.aws().partition, text_of(*rule, "bucket"));
+      const std::string source = bucket_arn(world_, text_of(*rule, "bucket"));
       call(*rule, "function", text_of(*rule, "function"), "s3.amazonaws.com", source);
       send(*rule, "queue", text_of(*rule, "queue"), "s3.amazonaws.com", source);
     }
@@ -74,20 +73,6 @@ class Callers {
   }
 
  private:
-  [[nodiscard]] Request from_service(std::string service, std::string action, std::string resource,
-                                     const std::string& source) const {
-    Request request;
-    request.principal = Principal::service(std::move(service));
-    request.action = std::move(action);
-    request.resource = std::move(resource);
-    request.resource_account = world_.aws().account;
-    request.context.set("aws:SourceArn", source);
-    request.context.set("aws:SourceAccount", world_.aws().account);
-    request.context.set("aws:SecureTransport", "true");
-    add_principal_keys(request.principal, request.context);
-    return request;
-  }
-
   void call(const Object& caller, std::string_view attribute, const std::string& arn,
             const std::string& service, const std::string& source) {
     const Object* function = world_.by_output("aws.lambda_function", "arn", arn);
@@ -95,7 +80,7 @@ class Callers {
     Policies policies;
     policies.resource = policy_of_function(world_, *function);
     const auto decision =
-        evaluate(from_service(service, "lambda:InvokeFunction", arn, source), policies);
+        evaluate(request_for(world_, service, source, "lambda:InvokeFunction", arn), policies);
     if (decision.allowed) return;
     findings_.push_back(finding_at(
         FIRN501, caller, attribute,
@@ -110,7 +95,7 @@ class Callers {
             const std::string& service, const std::string& source) {
     const Object* queue = world_.by_output("aws.sqs_queue", "arn", arn);
     if (queue == nullptr) return;
-    const Request request = from_service(service, "sqs:SendMessage", arn, source);
+    const Request request = request_for(world_, service, source, "sqs:SendMessage", arn);
     Policies policies;
     policies.resource = policy_of_queue(world_, *queue);
     const auto decision = evaluate(request, policies);
@@ -138,13 +123,8 @@ class Callers {
     policies.resource = policy_of_queue(world_, *queue);
     for (const char* action :
          {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}) {
-      Request request;
-      request.principal = Principal::role_session(output_of(*role, "arn"), function->name);
-      request.action = action;
-      request.resource = arn;
-      request.resource_account = world_.aws().account;
-      request.context.set("aws:SecureTransport", "true");
-      add_principal_keys(request.principal, request.context);
+      const Request request = request_by(
+          world_, Principal::role_session(output_of(*role, "arn"), function->name), action, arn);
       const auto decision = evaluate(request, policies);
       if (decision.allowed) continue;
       findings_.push_back(finding_at(

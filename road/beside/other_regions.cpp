@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include "core/base/text.h"
-
 #include "road/beside/beside.h"
 
 namespace firn::road {

@@ -6,6 +6,7 @@
 
 #include "road/beside/beside.h"
 #include "road/policies.h"
+#include "road/requests.h"
 
 namespace firn::road {
 
@@ -33,14 +34,9 @@ constexpr std::array<std::string_view, 4> locks = {"block_public_acls", "block_p
 // Somebody without any account, over TLS.
 bool is_open_to_all(const World& world, const Object& bucket, const aws::iam::Policy& policy,
                     const std::string& action) {
-  aws::iam::Request request;
-  request.principal = aws::iam::Principal::anonymous();
-  request.action = action;
-  request.resource_account = world.aws().account;
   const bool on_bucket = action == "s3:ListBucket";
-  request.resource = output_of(bucket, "arn") + (on_bucket ? "" : "/*");
-  request.context.set("aws:SecureTransport", "true");
-  add_principal_keys(request.principal, request.context);
+  const aws::iam::Request request = request_by(world, aws::iam::Principal::anonymous(), action,
+                                               output_of(bucket, "arn") + (on_bucket ? "" : "/*"));
   aws::iam::Policies policies;
   policies.resource = policy;
   return on_bucket ? evaluate(request, policies).allowed

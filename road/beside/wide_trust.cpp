@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include "road/beside/beside.h"
-#include "road/policies.h"
+#include "road/requests.h"
 
 namespace firn::road {
 
@@ -28,30 +28,7 @@ const Check FIRN405{
         "read.",
     .mend = "trust: { snowflake: \"${integration}\" } on the aws.iam_role."};
 
-namespace {
-
-using aws::iam::Policies;
 using aws::iam::Principal;
-using aws::iam::Request;
-
-bool may_take(const World& world, const Object& role, const Principal& principal,
-              const std::string& external_id) {
-  Request request;
-  request.principal = principal;
-  request.action = "sts:AssumeRole";
-  request.resource = output_of(role, "arn");
-  request.resource_account = world.aws().account;
-  if (!external_id.empty()) request.context.set("sts:ExternalId", external_id);
-  request.context.set("aws:SecureTransport", "true");
-  add_principal_keys(request.principal, request.context);
-  Policies policies;
-  policies.identity_is_assumed = true;
-  policies.resource = trust_of_role(role);
-  policies.resource_kind = aws::iam::ResourcePolicyKind::trust;
-  return evaluate(request, policies).allowed;
-}
-
-}  // namespace
 
 void find_wide_trust(const World& world, const std::vector<Road>&,
                      std::vector<CheckFinding>& findings) {
@@ -62,11 +39,10 @@ void find_wide_trust(const World& world, const std::vector<Road>&,
           world.by_output("aws.iam_role", "arn", text_of(*integration, "role_arn"));
       const std::string user = output_of(*integration, "iam_user_arn");
       if (role == nullptr || user.empty()) continue;
-      std::string external_id = output_of(*integration, "external_id");
-      if (external_id.empty()) external_id = text_of(*integration, "external_id");
+      const std::string external_id = external_id_of(*integration);
       const std::string mend =
           fmt::format("trust: {{ snowflake: \"${{{}}}\" }}", integration->address);
-      if (may_take(world, *role, Principal::user(user), "")) {
+      if (taking(world, *role, Principal::user(user), "").allowed) {
         findings.push_back(
             finding_at(FIRN404, *role, "trust",
                        fmt::format("\"{}\" can be taken without the external id of \"{}\"",
@@ -78,7 +54,7 @@ void find_wide_trust(const World& world, const std::vector<Road>&,
       const std::string neighbour = user + "-somebody-else";
       const std::string stranger = "arn:aws:iam::999999999999:user/somebody-else";
       for (const std::string& other : {neighbour, stranger}) {
-        if (!may_take(world, *role, Principal::user(other), external_id)) continue;
+        if (!taking(world, *role, Principal::user(other), external_id).allowed) continue;
         findings.push_back(finding_at(FIRN405, *role, "trust",
                                       fmt::format("\"{}\" trusts others than the user of \"{}\"",
                                                   role->address, integration->address),

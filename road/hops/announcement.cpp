@@ -7,7 +7,6 @@
 
 #include "core/base/text.h"
 #include "providers/aws/notification_rules.h"
-
 #include "road/hops/hops.h"
 
 namespace firn::road {

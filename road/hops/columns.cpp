@@ -9,7 +9,6 @@
 
 #include "core/base/text.h"
 #include "providers/snowflake/sql.h"
-
 #include "road/hops/hops.h"
 
 namespace firn::road {

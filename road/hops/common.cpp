@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include "core/value/json.h"
-
 #include "road/hops/hops.h"
 
 namespace firn::road {

@@ -1,5 +1,5 @@
 // The stretches of a road: one function each, in a file of its own, beside the checks that it
-// makes.
+// makes. It answers nothing where the road does not lead over it.
 #pragma once
 
 #include <optional>
@@ -7,8 +7,8 @@
 #include <string_view>
 
 #include "providers/aws/iam/missing.h"
-
 #include "road/policies.h"
+#include "road/requests.h"
 #include "road/road.h"
 
 namespace firn::road {

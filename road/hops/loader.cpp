@@ -11,11 +11,11 @@ namespace firn::road {
 const Check FIRN131{
     .code = "FIRN131",
     .severity = Severity::warning,
-    .title = "The pattern of the COPY takes none of the objects that the rule announces",
+    .title = "The pattern of the COPY does not match an object",
     .cause =
-        "PATTERN must match what follows the stage's path, as a whole; keys with the suffix of "
-        "the notification rule do not.",
-    .consequence = "The pipe hears of objects and passes them over.",
+        "PATTERN must match what follows the stage's path, as a whole. Told by firn trace "
+        "--object.",
+    .consequence = "The pipe hears of the object and passes it over.",
     .mend = "Write a pattern that matches to the end of the key, such as .*[.]json."};
 
 namespace {

@@ -2,7 +2,6 @@
 //
 // Snowflake, "CREATE STORAGE INTEGRATION" (STORAGE_ALLOWED_LOCATIONS, STORAGE_BLOCKED_LOCATIONS,
 // ENABLED).
-#include <algorithm>
 #include <fmt/format.h>
 
 #include "road/hops/hops.h"

@@ -34,22 +34,12 @@ const Check FIRN112{
 namespace {
 
 using aws::iam::Policies;
-using aws::iam::Principal;
 using aws::iam::Request;
 
 Request request_of_bucket(const World& world, const Keys& keys, std::string action,
                           std::string resource) {
-  Request request;
-  request.principal = Principal::service("s3.amazonaws.com");
-  request.action = std::move(action);
-  request.resource = std::move(resource);
-  request.resource_account = world.aws().account;
-  request.context.set("aws:SourceArn",
-                      fmt::format("arn:{}:s3:::{}", world.aws().partition, keys.bucket));
-  request.context.set("aws:SourceAccount", world.aws().account);
-  request.context.set("aws:SecureTransport", "true");
-  add_principal_keys(request.principal, request.context);
-  return request;
+  return request_for(world, "s3.amazonaws.com", bucket_arn(world, keys.bucket), std::move(action),
+                     std::move(resource));
 }
 
 }  // namespace

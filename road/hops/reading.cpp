@@ -74,14 +74,10 @@ class Reading {
 
  private:
   [[nodiscard]] Request request(std::string action, std::string resource) const {
-    Request request;
-    request.principal = Principal::role_session(output_of(*load_.role, "arn"), "snowflake");
-    request.action = std::move(action);
-    request.resource = std::move(resource);
-    request.resource_account = world_.aws().account;
-    request.context.set("aws:SecureTransport", "true");
+    Request request =
+        request_by(world_, Principal::role_session(output_of(*load_.role, "arn"), "snowflake"),
+                   std::move(action), std::move(resource));
     request.context.set("aws:RequestedRegion", world_.aws().region);
-    add_principal_keys(request.principal, request.context);
     return request;
   }
 
@@ -133,8 +129,7 @@ class Reading {
   }
 
   void list() {
-    Request asked = request("s3:ListBucket",
-                            fmt::format("arn:{}:s3:::{}", world_.aws().partition, keys_.bucket));
+    Request asked = request("s3:ListBucket", bucket_arn(world_, keys_.bucket));
     asked.context.set("s3:prefix", load_.keys.prefix);
     const Decision decision = evaluate(asked, policies_);
     if (decision.allowed) return;
@@ -160,7 +155,7 @@ class Reading {
     Request asked = request("kms:Decrypt", output_of(*key, "arn"));
     asked.context.set("kms:ViaService", fmt::format("s3.{}.amazonaws.com", world_.aws().region));
     asked.context.set("kms:CallerAccount", world_.aws().account);
-    const std::string bucket = fmt::format("arn:{}:s3:::{}", world_.aws().partition, keys_.bucket);
+    const std::string bucket = bucket_arn(world_, keys_.bucket);
     asked.context.set("kms:EncryptionContext:aws:s3:arn", encryption.bool_or("bucket_key", false)
                                                               ? bucket
                                                               : bucket + "/" + keys_.prefix);

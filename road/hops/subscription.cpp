@@ -22,9 +22,6 @@ const Check FIRN121{
         "snowflake.sns_subscriber."};
 
 std::optional<Hop> check_subscription(const World& world, const Load& load, const Keys&) {
-  using aws::iam::Policies;
-  using aws::iam::Principal;
-  using aws::iam::Request;
   if (load.topic_arn.empty()) return std::nullopt;
   Hop hop{.title = "subscription"};
   if (load.topic == nullptr) {
@@ -39,15 +36,10 @@ std::optional<Hop> check_subscription(const World& world, const Load& load, cons
     hop.evidence = "nothing in this stack says as whom Snowflake subscribes";
     return hop;
   }
-  Request request;
-  request.principal = Principal::user(user);
-  request.action = "sns:Subscribe";
-  request.resource = load.topic_arn;
-  request.resource_account = world.aws().account;
+  aws::iam::Request request =
+      request_by(world, aws::iam::Principal::user(user), "sns:Subscribe", load.topic_arn);
   request.context.set("sns:Protocol", "sqs");
-  request.context.set("aws:SecureTransport", "true");
-  add_principal_keys(request.principal, request.context);
-  Policies policies;
+  aws::iam::Policies policies;
   policies.identity_is_assumed = true;
   policies.resource = policy_of_topic(world, *load.topic);
   const auto decision = evaluate(request, policies);

@@ -20,9 +20,6 @@ const Check FIRN211{
         "loading.",
     .mend = "trust: { snowflake: \"${integration}\" } on the aws.iam_role."};
 std::optional<Hop> check_trust(const World& world, const Load& load, const Keys&) {
-  using aws::iam::Policies;
-  using aws::iam::Principal;
-  using aws::iam::Request;
   Hop hop{.title = "trust policy"};
   if (load.integration == nullptr || load.role == nullptr) {
     hop.passage = Passage::unknown;
@@ -33,21 +30,8 @@ std::optional<Hop> check_trust(const World& world, const Load& load, const Keys&
     return hop;
   }
   hop.address = load.role->address;
-  std::string external_id = output_of(*load.integration, "external_id");
-  if (external_id.empty()) external_id = text_of(*load.integration, "external_id");
-  Request request;
-  request.principal = Principal::user(output_of(*load.integration, "iam_user_arn"));
-  request.action = "sts:AssumeRole";
-  request.resource = output_of(*load.role, "arn");
-  request.resource_account = world.aws().account;
-  request.context.set("sts:ExternalId", external_id);
-  request.context.set("aws:SecureTransport", "true");
-  add_principal_keys(request.principal, request.context);
-  Policies policies;
-  policies.identity_is_assumed = true;
-  policies.resource = trust_of_role(*load.role);
-  policies.resource_kind = aws::iam::ResourcePolicyKind::trust;
-  const auto decision = evaluate(request, policies);
+  const auto user = aws::iam::Principal::user(output_of(*load.integration, "iam_user_arn"));
+  const auto decision = taking(world, *load.role, user, external_id_of(*load.integration));
   if (decision.allowed) {
     hop.evidence = allowed_text(decision);
     return hop;

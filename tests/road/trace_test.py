@@ -240,6 +240,9 @@ class Waivers(Lake):
         self.assertIn("Allowed by the author:\n  FIRN102 visits_files: ", run.out)
         self.assertIn("    because the producer moves next week\n", run.out)
         self.assertIn("the producer moves next week", self.trace().out)
+        waived = [finding["waived"] for road in json.loads(self.trace("--json").out)
+                  for hop in road["hops"] for finding in hop["findings"]]
+        self.assertEqual(waived, ["the producer moves next week"])
 
     def test_at_the_end_of_the_line(self):
         self.edit(STACK, self.BROKEN, "    prefix: visit-logs/  # firn: allow FIRN102 because we test\n")

@@ -128,7 +128,7 @@ TEST(HouseRules, LookAtEveryFolder) {
   for (const SourceFile& file : source_files()) {
     folders.insert(file.path.substr(0, file.path.find('/')));
   }
-  for (const char* folder : {"core", "providers", "sandbox", "cli", "tests", "scripts"}) {
+  for (const char* folder : {"core", "providers", "road", "sandbox", "cli", "tests", "scripts"}) {
     EXPECT_TRUE(folders.contains(folder)) << folder;
   }
 }

@@ -11,9 +11,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array folders{"bench",        "cli",    "cmake",   "core",      "docs",
-                             "environments", ".ci",    ".github", "providers", "sandbox",
-                             "scripts",      "stacks", "tests"};
+constexpr std::array folders{"bench",        "cli",     "cmake",   "core",      "docs",
+                             "environments", ".ci",     ".github", "providers", "road",
+                             "sandbox",      "scripts", "stacks",  "tests"};
 
 bool is_text(const fs::path& path) {
   // Golden files are what the program prints, byte for byte; archives and keys are not text.
